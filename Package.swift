@@ -1,0 +1,74 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+let package = Package(
+  name: "OneStep",
+  products: [
+    .library(name: "OneStepTensors", targets: ["OneStepTensors"]),
+    .library(name: "OneStepNetworks", targets: ["OneStepNetworks"]),
+    .library(name: "OneStepFlow", targets: ["OneStepFlow"]),
+    .library(name: "OneStepMedia", targets: ["OneStepMedia"]),
+    .library(name: "OneStepSuperResolution", targets: ["OneStepSuperResolution"]),
+    .executable(name: "onestep", targets: ["onestep"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    // System libraries and the thin C targets that need C.
+    .systemLibrary(name: "COpenBLAS", path: "Sources/COpenBLAS"),
+    .systemLibrary(name: "CFFTW", path: "Sources/CFFTW"),
+    .systemLibrary(name: "CZip", path: "Sources/CZip"),
+    .target(
+      name: "CImageCodecs", path: "Sources/CImageCodecs",
+      linkerSettings: [
+        .linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("webp"),
+        .linkedLibrary("webpmux"), .linkedLibrary("webpdemux"),
+      ]),
+    .target(
+      name: "CDNN", path: "Sources/CDNN",
+      linkerSettings: [.linkedLibrary("dnnl")]),
+    .target(
+      name: "Kernels", path: "Sources/Kernels",
+      linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
+
+    // The package, lowest first.
+    .target(
+      name: "OneStepTensors", dependencies: ["Kernels", "CDNN", "COpenBLAS", "CFFTW"],
+      path: "Sources/Tensors"),
+    .target(
+      name: "OneStepNetworks", dependencies: ["OneStepTensors", "CZip"], path: "Sources/Networks"),
+    .target(name: "OneStepFlow", dependencies: ["OneStepNetworks"], path: "Sources/Flow"),
+    .target(name: "OneStepMedia", dependencies: ["CImageCodecs", "COpenBLAS"], path: "Sources/Media"),
+    .target(
+      name: "OneStepSuperResolution", dependencies: ["OneStepFlow", "OneStepMedia"],
+      path: "Plugins/SuperResolution", resources: [.copy("Resources")]),
+    .executableTarget(
+      name: "onestep",
+      dependencies: [
+        "OneStepSuperResolution",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/Command"),
+
+    // Tests.
+    .target(name: "OneStepTestSupport", dependencies: ["OneStepTensors"], path: "Tests/Support"),
+    .testTarget(
+      name: "TensorsTests", dependencies: ["OneStepTensors", "OneStepTestSupport"],
+      path: "Tests/Tensors"),
+    .testTarget(
+      name: "NetworksTests", dependencies: ["OneStepNetworks", "OneStepTestSupport"],
+      path: "Tests/Networks", resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "FlowTests", dependencies: ["OneStepFlow", "OneStepTestSupport"], path: "Tests/Flow"),
+    .testTarget(
+      name: "MediaTests", dependencies: ["OneStepMedia", "OneStepTestSupport"],
+      path: "Tests/Media", resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "SuperResolutionTests",
+      dependencies: ["OneStepSuperResolution", "OneStepTestSupport"],
+      path: "Tests/SuperResolution", resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["onestep", "OneStepTestSupport"], path: "Tests/Command"),
+  ]
+)
