@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from PIL import Image
 
 SIGMA_P = 0.1
+BF16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
 class Block(nn.Module):
@@ -30,7 +31,7 @@ class Block(nn.Module):
 class Network(nn.Module):
     """r(x, lr, tau): residual to the upsampled input. tau is 1 at the source and 0 at the data."""
 
-    def __init__(self, width=64, blocks=10, time_width=128, features=64):
+    def __init__(self, width=64, blocks=6, time_width=128, features=64):
         super().__init__()
         self.width, self.features = width, features
         self.head = nn.Conv2d(51, width, 3, padding=1)
@@ -125,7 +126,7 @@ def source(up):
 
 def velocity(net, x, lr, up, tau):
     """OFTSR's v = dx/d(1 - tau), with v = r + up - x."""
-    with torch.autocast('cpu', torch.bfloat16):
+    with torch.autocast('cpu', torch.bfloat16, enabled=BF16):
         r = net(x, lr, up, tau)
     return r.float() + up - x
 
@@ -251,14 +252,14 @@ if __name__ == '__main__':
     t.add_argument('--data', nargs='+', required=True); t.add_argument('--out', required=True)
     t.add_argument('--minutes', type=float, default=60); t.add_argument('--stage', default='teacher')
     t.add_argument('--init'); t.add_argument('--val'); t.add_argument('--lr', type=float, default=5e-4)
-    t.add_argument('--batch', type=int, default=16); t.add_argument('--patch', type=int, default=48)
-    t.add_argument('--width', type=int, default=64); t.add_argument('--blocks', type=int, default=10)
+    t.add_argument('--batch', type=int, default=8); t.add_argument('--patch', type=int, default=48)
+    t.add_argument('--width', type=int, default=64); t.add_argument('--blocks', type=int, default=6)
     t.add_argument('--share', type=float, default=0.4); t.add_argument('--every', type=float, default=180)
     t.add_argument('--seed', type=int, default=1)
     e = sub.add_parser('eval')
     e.add_argument('--weights', required=True); e.add_argument('--images', required=True)
     e.add_argument('--realism', type=float, default=0.0)
-    e.add_argument('--width', type=int, default=64); e.add_argument('--blocks', type=int, default=10)
+    e.add_argument('--width', type=int, default=64); e.add_argument('--blocks', type=int, default=6)
     args = p.parse_args()
     if args.command == 'train':
         train(args)

@@ -1,0 +1,45 @@
+#define _GNU_SOURCE
+#include "parallel.h"
+
+#include <sched.h>
+#include <stdatomic.h>
+
+// libgomp's entry points; its header comes with gcc, not with clang.
+extern void GOMP_parallel(void (*function)(void *), void *data, unsigned threads, unsigned flags);
+extern void omp_set_num_threads(int count);
+extern int omp_get_max_threads(void);
+
+typedef struct {
+  void (*body)(void *, int64_t);
+  void *context;
+  int64_t chunks;
+  atomic_llong next;
+} Job;
+
+static void work(void *pointer) {
+  Job *job = pointer;
+  for (;;) {
+    int64_t chunk = atomic_fetch_add_explicit(&job->next, 1, memory_order_relaxed);
+    if (chunk >= job->chunks) return;
+    job->body(job->context, chunk);
+  }
+}
+
+void os_parallel(int64_t chunks, void (*body)(void *, int64_t), void *context) {
+  if (chunks <= 0) return;
+  int threads = omp_get_max_threads();
+  if (chunks == 1 || threads == 1) {
+    for (int64_t i = 0; i < chunks; i++) body(context, i);
+    return;
+  }
+  Job job = {body, context, chunks, 0};
+  GOMP_parallel(work, &job, threads < chunks ? (unsigned)threads : (unsigned)chunks, 0);
+}
+
+void os_set_threads(int count) { omp_set_num_threads(count); }
+int os_threads(void) { return omp_get_max_threads(); }
+
+int os_available_processors(void) {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
