@@ -31,9 +31,11 @@ public enum Compute {
 
 /// A thread with a deep stack that runs jobs one after the other while their callers wait.
 private final class Worker: @unchecked Sendable {
-  struct Job: @unchecked Sendable {
-    let body: () -> Void
+  final class Job: @unchecked Sendable {
+    /// Let go before the caller wakes up: it belongs to the caller's frame.
+    var body: (() -> Void)?
     let done = DispatchSemaphore(value: 0)
+    init(body: @escaping () -> Void) { self.body = body }
   }
 
   static let shared = Worker()
@@ -52,7 +54,12 @@ private final class Worker: @unchecked Sendable {
       pthread_setspecific(Worker.key, UnsafeRawPointer(bitPattern: 1))
       os_set_threads(os_available_processors())
       openblas_set_num_threads(1)
-      while true { next().body() }
+      while true {
+        let job = next()
+        job.body?()
+        job.body = nil
+        job.done.signal()
+      }
     }
     thread.stackSize = 256 << 20
     thread.name = "onestep-compute"
@@ -63,11 +70,7 @@ private final class Worker: @unchecked Sendable {
     condition.lock()
     defer { condition.unlock() }
     while jobs.isEmpty { condition.wait() }
-    let job = jobs.removeFirst()
-    return Job(body: {
-      job.body()
-      job.done.signal()
-    })
+    return jobs.removeFirst()
   }
 
   func run(_ job: Job) {
