@@ -37,7 +37,7 @@ let package = Package(
       name: "OneStepTensors", dependencies: ["Kernels", "CDNN", "COpenBLAS", "CFFTW"],
       path: "Sources/Tensors"),
     .target(
-      name: "OneStepNetworks", dependencies: ["OneStepTensors", "CZip"], path: "Sources/Networks"),
+      name: "OneStepNetworks", dependencies: ["OneStepTensors", "Kernels", "CZip"], path: "Sources/Networks"),
     .target(name: "OneStepFlow", dependencies: ["OneStepNetworks"], path: "Sources/Flow"),
     .target(name: "OneStepMedia", dependencies: ["CImageCodecs", "COpenBLAS"], path: "Sources/Media"),
     .target(

@@ -1,0 +1,25 @@
+import Foundation
+import OneStepTensors
+
+/// How training draws times, one a row.
+public enum TimeLaw: Sendable, Equatable {
+  case uniform(ClosedRange<Double>)
+  /// t = 1 / (1 + exp(-N(mean, deviation²))).
+  case logitNormal(mean: Double, deviation: Double)
+  /// The first `share` of the rows stand at `time`, the others follow U(range): a flow whose source end matters most,
+  /// because a one-step sample starts there.
+  case atSource(time: Double, share: Double, otherwise: ClosedRange<Double>)
+
+  public func callAsFunction(_ count: Int, _ random: inout RandomSource) -> [Double] {
+    switch self {
+    case .uniform(let range):
+      return random.uniform(count).map { range.lowerBound + Double($0) * (range.upperBound - range.lowerBound) }
+    case .logitNormal(let mean, let deviation):
+      return random.normal(count).map { 1 / (1 + exp(-(mean + deviation * Double($0)))) }
+    case .atSource(let time, let share, let range):
+      let fixed = Int((share * Double(count)).rounded())
+      let rest = TimeLaw.uniform(range)(count - fixed, &random)
+      return [Double](repeating: time, count: fixed) + rest
+    }
+  }
+}
