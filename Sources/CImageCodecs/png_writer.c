@@ -59,6 +59,7 @@ static void choose_effort(png_structp png, int effort) {
   if (effort == 0) {
     png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB);
     png_set_compression_level(png, 1);
+    png_set_compression_mem_level(png, 9);
     png_set_compression_strategy(png, Z_RLE);
   } else {
     png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_ALL_FILTERS);
