@@ -39,7 +39,9 @@ let package = Package(
     .target(
       name: "OneStepNetworks", dependencies: ["OneStepTensors", "Kernels", "CZip"], path: "Sources/Networks"),
     .target(name: "OneStepFlow", dependencies: ["OneStepNetworks"], path: "Sources/Flow"),
-    .target(name: "OneStepMedia", dependencies: ["CImageCodecs", "COpenBLAS"], path: "Sources/Media"),
+    .target(
+      name: "OneStepMedia", dependencies: ["CImageCodecs", "COpenBLAS", "CFFTW"],
+      path: "Sources/Media"),
     .target(
       name: "OneStepSuperResolution", dependencies: ["OneStepFlow", "OneStepMedia"],
       path: "Plugins/SuperResolution", resources: [.copy("Resources")]),
