@@ -29,6 +29,11 @@ public struct ParameterSpec: Sendable, Equatable {
   public let name: String
   public let shape: [Int]
   public let initialization: Initialization
+
+  /// Fresh numbers: element i of stream `stream` of `seed`.
+  public func makeTensor(seed: UInt64, stream: UInt64) -> Tensor {
+    initialization.makeTensor(shape, seed: seed, stream: stream)
+  }
 }
 
 /// A place in a network's ``Parameters``. Layers hold keys; the numbers live outside, so one network serves a teacher, a
@@ -66,24 +71,25 @@ public struct ParameterScope {
   /// Everything declared so far, in order of declaration.
   public var specs: [ParameterSpec] { register.specs }
 
-  /// Freshly initialised parameters: same seed, same numbers.
-  public func makeParameters(seed: UInt64) -> Parameters {
-    Parameters(
-      specs: specs,
-      tensors: specs.enumerated().map { $1.initialization.makeTensor($1.shape, seed: seed, stream: UInt64($0)) })
-  }
+  public func makeParameters(seed: UInt64) -> Parameters { Parameters(specs: specs, seed: seed) }
 }
 
 /// The numbers of a network, a value: copies are cheap and independent.
 public struct Parameters: Sendable {
   public let specs: [ParameterSpec]
-  public internal(set) var tensors: [Tensor]
+  package(set) public var tensors: [Tensor]
 
   public init(specs: [ParameterSpec], tensors: [Tensor]) {
     precondition(
       specs.count == tensors.count && zip(specs, tensors).allSatisfy { $0.shape == $1.shape },
       "tensors do not fit the specification")
     (self.specs, self.tensors) = (specs, tensors)
+  }
+
+  /// Freshly initialised: same seed, same numbers.
+  public init(specs: [ParameterSpec], seed: UInt64) {
+    self.specs = specs
+    tensors = specs.enumerated().map { $1.makeTensor(seed: seed, stream: UInt64($0)) }
   }
 
   public subscript(key: ParameterKey) -> Tensor { tensors[key.index] }

@@ -2,8 +2,8 @@ import OneStepTensors
 
 /// `x W + b` over the last axis; weight `[inputs, outputs]`.
 public struct Linear: Sendable {
-  let weight: ParameterKey
-  let bias: ParameterKey?
+  public let weight: ParameterKey
+  public let bias: ParameterKey?
 
   public init(
     _ scope: ParameterScope, inputs: Int, outputs: Int, bias: Bool = true, initialization: Initialization? = nil
@@ -20,8 +20,8 @@ public struct Linear: Sendable {
 
 /// Convolution of `[N, H, W, Cin]` with a filter `[K, K, Cin / groups, Cout]`.
 public struct Convolution2D: Sendable {
-  let weight: ParameterKey
-  let bias: ParameterKey?
+  public let weight: ParameterKey
+  public let bias: ParameterKey?
   let stride: Int, dilation: Int, groups: Int
   let padding: ConvolutionPadding?
 
@@ -48,8 +48,8 @@ public struct Convolution2D: Sendable {
 
 /// Convolution of `[N, T, Cin]` with a filter `[K, Cin / groups, Cout]`.
 public struct Convolution1D: Sendable {
-  let weight: ParameterKey
-  let bias: ParameterKey?
+  public let weight: ParameterKey
+  public let bias: ParameterKey?
   let stride: Int, dilation: Int, groups: Int
   let padding: (Int, Int)?
 

@@ -7,8 +7,8 @@ import OneStepTensors
 public struct MovingAverage: Sendable {
   public let decay: Double
   /// Updates made so far.
-  public internal(set) var updates = 0
-  public internal(set) var parameters: Parameters
+  package(set) public var updates = 0
+  package(set) public var parameters: Parameters
 
   public init(decay: Double, of parameters: Parameters) {
     (self.decay, self.parameters) = (decay, parameters)

@@ -24,9 +24,9 @@ public enum OptimizerRule: Sendable, Equatable {
 public struct Optimizer: Sendable {
   public let rule: OptimizerRule
   /// Updates made so far.
-  public internal(set) var step = 0
+  package(set) public var step = 0
   /// `rule.momentCount` arrays a parameter, parameter by parameter.
-  public internal(set) var moments: [[Tensor]]
+  package(set) public var moments: [[Tensor]]
 
   public init(_ rule: OptimizerRule, for parameters: Parameters) {
     self.rule = rule

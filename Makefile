@@ -1,0 +1,43 @@
+# make demo   sets up what is missing, builds, restores a sample photograph
+# make test   sets up what is missing, builds, runs every test
+PREFIX ?= /usr/local
+PACKAGES = libdnnl-dev libopenblas-dev libfftw3-dev libpng-dev libjpeg62-turbo-dev libwebp-dev libzip-dev libgcc-12-dev
+BIN = .build/release/onestep
+
+.PHONY: setup build demo test bench format install clean
+
+setup:
+	@missing=""; for p in $(PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then \
+	  if [ "$$(id -u)" = 0 ]; then run=""; elif command -v sudo >/dev/null; then run="sudo"; \
+	  else echo "Please install, as root:  apt-get install -y$$missing"; exit 1; fi; \
+	  echo "Installing$$missing"; \
+	  $$run apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$run apt-get install -y -qq --no-install-recommends $$missing; \
+	fi
+
+build: setup
+	swift build -c release
+
+demo: build
+	@mkdir -p out
+	$(BIN) restore Samples/Inputs/street.png -o out/street-4x.png --force --json
+
+test: setup
+	swift build -c release --build-tests
+	swift test -c release --skip-build
+
+bench: build
+	$(BIN) bench engine
+	$(BIN) bench restore
+
+format:
+	swift format format --in-place --recursive Sources Plugins Tests Samples Package.swift
+
+install: build
+	install -d $(PREFIX)/bin $(PREFIX)/share/onestep
+	install -m 755 $(BIN) $(PREFIX)/bin/onestep
+	install -m 644 Plugins/SuperResolution/Resources/*.safetensors $(PREFIX)/share/onestep/
+
+clean:
+	rm -rf .build out

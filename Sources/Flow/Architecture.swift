@@ -1,0 +1,71 @@
+import OneStepNetworks
+
+/// A network that a checkpoint can hold.
+public protocol Architecture: Sendable {
+  associatedtype Loaded: Sendable
+  /// Its name in files and on the command line, such as "oftsr".
+  static var id: String { get }
+  /// Whether the checkpoint's tensor names are this architecture's; reads no data.
+  static func detects(_ checkpoint: Checkpoint) -> Bool
+  /// Builds the network with the checkpoint's sizes and numbers; every tensor is checked.
+  static func load(_ checkpoint: Checkpoint) throws(ModelError) -> Loaded
+}
+
+/// A domain's library of architectures.
+public protocol Plugin: Sendable {
+  static var name: String { get }
+  static var architectures: [any Architecture.Type] { get }
+}
+
+/// The plug-ins a program was built with: a value, not a global.
+public struct Registry: Sendable {
+  public let plugins: [any Plugin.Type]
+
+  public init(_ plugins: [any Plugin.Type]) throws(ModelError) {
+    var seen = Set<String>()
+    for architecture in plugins.flatMap({ $0.architectures }) where !seen.insert(architecture.id).inserted {
+      throw .duplicateArchitecture(architecture.id)
+    }
+    self.plugins = plugins
+  }
+
+  public var architectures: [any Architecture.Type] { plugins.flatMap { $0.architectures } }
+
+  /// The architecture that recognises a checkpoint.
+  public func architecture(of checkpoint: Checkpoint) throws(ModelError) -> any Architecture.Type {
+    if let known = architectures.first(where: { $0.detects(checkpoint) }) { return known }
+    throw .unknownArchitecture(
+      file: checkpoint.name, firstTensor: checkpoint.names.first ?? "none", known: architectures.map { $0.id })
+  }
+}
+
+/// Why a model file could not be used.
+public enum ModelError: Error, Equatable, CustomStringConvertible {
+  case duplicateArchitecture(String)
+  case unknownArchitecture(file: String, firstTensor: String, known: [String])
+  case tensors(file: String, missing: [String], unexpected: [String], misshapen: [String])
+  case configuration(file: String, reason: String)
+  case notFinite(file: String, tensor: String)
+  case wrongHash(file: String)
+  case unreadable(CheckpointError)
+
+  public var description: String {
+    switch self {
+    case .duplicateArchitecture(let id):
+      "two plug-ins bring an architecture named \(id); a name must be unique"
+    case .unknownArchitecture(let file, let first, let known):
+      "\(file): no known architecture has a tensor named \(first); known here: \(known.joined(separator: ", "))"
+    case .tensors(let file, let missing, let unexpected, let misshapen):
+      "\(file): "
+        + [("missing", missing), ("unexpected", unexpected), ("of the wrong shape", misshapen)].filter { !$1.isEmpty }
+        .map { "\($1.count) tensors \($0) (first: \($1[0]))" }.joined(separator: ", ")
+        + ". Is it a model of another version?"
+    case .configuration(let file, let reason): "\(file): \(reason)"
+    case .notFinite(let file, let tensor):
+      "\(file): \(tensor) holds numbers that are not finite; the training that wrote it has diverged"
+    case .wrongHash(let file):
+      "\(file): the weights do not match the SHA-256 in the file's own metadata; it is damaged, get it again"
+    case .unreadable(let error): error.description
+    }
+  }
+}
