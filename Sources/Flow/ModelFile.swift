@@ -32,7 +32,7 @@ public struct ModelCard: Sendable, Codable, Equatable {
   private static let hashKey = "onestep.sha256"
 
   /// Writes parameters with this card; f16 halves the file where that loses nothing.
-  public func write(_ parameters: Parameters, as type: OneStepNetworks.ElementType = .f32, to path: String) throws {
+  public func write(_ parameters: Parameters, as type: StoredType = .f32, to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let text = String(decoding: try encoder.encode(self), as: UTF8.self)
