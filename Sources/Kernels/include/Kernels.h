@@ -14,3 +14,7 @@
 #include "philox.h"
 #include "convolve.h"
 #include "optimize.h"
+#include "normalize.h"
+#include "softmax.h"
+#include "attention.h"
+#include "dropout.h"
