@@ -30,7 +30,7 @@ public enum PatchSlicedWasserstein {
     let a = planes.pairs.map { $0.0.laplacianBands(bands) }
     let b = planes.pairs.map { $0.1.laplacianBands(bands) }
     let unitVectors = randomUnitVectors(length: planes.pairs.count * patchSide * patchSide)
-    openblas_set_num_threads(1)
+    oneBLASThread()
     var sum = 0.0
     for band in 0..<bands {
       let scales = b.map { planes in planes[band].deviation }.map { $0 < 0.001 ? 1 : 1 / $0 }
@@ -51,7 +51,7 @@ public enum PatchSlicedWasserstein {
     cblas_sgemm(
       CblasRowMajor, CblasNoTrans, CblasTrans, Int32(directions), Int32(count), Int32(length), 1,
       unitVectors, Int32(length), patches, Int32(length), 0, &result, Int32(count))
-    return (0..<directions).map { result[$0 * count..<($0 + 1) * count].sorted() }
+    return (0..<directions).map { sortedFloats(result[$0 * count..<($0 + 1) * count]) }
   }
 
   private static func gatherPatches(
