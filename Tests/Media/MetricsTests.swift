@@ -1,7 +1,8 @@
 import OneStepMedia
 import Testing
 
-// Reference values are printed by Tests/Parity/reference_metrics.py, from scikit-image, piq, scipy and numpy.
+// Reference values are printed by Tests/Parity/reference_metrics.py, from scikit-image, piq, scipy
+// and numpy.
 @Suite struct MetricsTests {
   let photo: Image
   let rough: Image
@@ -37,7 +38,7 @@ import Testing
 
   @Test("NIQE agrees with an independent implementation")
   func niqe() throws {
-    #expect(abs(try NIQE.score(photo) - 4.2478870) < 1e-4)   // the resampler works in 32 bits
+    #expect(abs(try NIQE.score(photo) - 4.2478870) < 1e-4)  // the resampler works in 32 bits
     #expect(abs(try NIQE.score(rough) - 7.1738904) < 1e-4)
     let flat = try Image(
       width: 200, height: 100, channels: 1, samples: .u8([UInt8](repeating: 9, count: 20000)))
@@ -78,12 +79,13 @@ import Testing
     #expect(abs(figure - 40.1379363) < 1e-3)
     let low = photo.resized(by: .matlab(from: photo.size, to: PixelSize(width: 48, height: 48)))
     let own = try LowResolutionConsistency.psnr(photo, lowResolution: low)
-    #expect(own > 55)   // only the rounding to 8 bits: 58.9 dB when errors are uniform
+    #expect(own > 55)  // only the rounding to 8 bits: 58.9 dB when errors are uniform
   }
 
   @Test("A grey image counts as RGB, alpha is ignored, 16 bits equal 8")
   func kinds() throws {
-    let grey = try Image(width: 24, height: 16, channels: 1, samples: .u8(Pattern.grey.map { UInt8($0) }))
+    let grey = try Image(
+      width: 24, height: 16, channels: 1, samples: .u8(Pattern.grey.map { UInt8($0) }))
     #expect(try PSNR.rgb(grey, grey.expandedToRGB()) == .infinity)
     #expect(try PSNR.luma(grey, grey.expandedToRGB()) == .infinity)
     let clear = try Fixture.image("rgba8-interlaced.png")
@@ -101,6 +103,8 @@ import Testing
     #expect(throws: MediaError.self) { try MultiScaleSSIM.rgb(small, small) }
     #expect(throws: MediaError.self) { try NIQE.score(small) }
     #expect(throws: MediaError.self) { try SSIM.luma(small, small, border: 4) }
-    #expect(throws: MediaError.self) { try PatchSlicedWasserstein.distance(small, reference: small) }
+    #expect(throws: MediaError.self) {
+      try PatchSlicedWasserstein.distance(small, reference: small)
+    }
   }
 }

@@ -78,7 +78,7 @@ extension Image.Samples {
 /// Unlike a conversion it cannot trap, so loops over it become vector code.
 @inline(__always)
 private func roundedBits(_ value: Float, _ top: Float) -> UInt32 {
-  let positive = value > 0 ? value : 0   // false for NaN
+  let positive = value > 0 ? value : 0  // false for NaN
   let clamped = positive < 1 ? positive : 1
   return (clamped * top + 8_388_608).bitPattern
 }

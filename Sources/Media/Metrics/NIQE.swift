@@ -1,19 +1,19 @@
 import COpenBLAS
 
-/// Natural image quality evaluator (Mittal, Soundararajan and Bovik, 2013): needs no reference; lower is
-/// more natural, photographs lie at about 2...6.
+/// Natural image quality evaluator (Mittal, Soundararajan and Bovik, 2013): needs no reference;
+/// lower is more natural, photographs lie at about 2...6.
 ///
-/// The protocol is that of BasicSR: luma rounded to whole numbers, blocks of 96 × 96 pixels that fit from the top left, two
-/// scales with MATLAB's bicubic between them, the distance of the block statistics from those of
-/// undistorted photographs.
+/// The protocol is that of BasicSR: luma rounded to whole numbers, blocks of 96 × 96 pixels that
+/// fit from the top left, two scales with MATLAB's bicubic between them, the distance of the block
+/// statistics from those of undistorted photographs.
 public enum NIQE {
   /// Side of a block at the full scale, in pixels.
   public static let blockSide = 96
 
   /// The score of an image less `border` pixels on every side.
   ///
-  /// Throws `tooSmall` when not two blocks fit, since one has no covariance. NaN when not two blocks have any
-  /// texture.
+  /// Throws `tooSmall` when not two blocks fit, since one has no covariance. NaN when not two
+  /// blocks have any texture.
   public static func score(_ image: Image, border: Int = 0) throws(MediaError) -> Double {
     let least = blockSide + 2 * border
     let columns = (image.width - 2 * border) / blockSide
@@ -29,8 +29,8 @@ public enum NIQE {
     return distance(zip(fine, coarse).map { $0 + $1 })
   }
 
-  /// Luma in whole numbers. Like BasicSR it passes through 32 bits, which decides how the many values that
-  /// lie just at n + ½ are rounded.
+  /// Luma in whole numbers. Like BasicSR it passes through 32 bits, which decides how the many
+  /// values that lie just at n + ½ are rounded.
   private static func roundedLuma(_ image: Image) -> Plane {
     let rgb = image.rgbFloats()
     let values: [Double] = (0..<rgb.count / 3).map { i in
@@ -96,7 +96,7 @@ public enum NIQE {
     var work = [Double](repeating: 0, count: Int(workCount))
     var info: Int32 = 0
     dsyev_("V", "U", &count, &vectors, &count, &values, &work, &workCount, &info)
-    if info != 0 { return .nan }   // no convergence
+    if info != 0 { return .nan }  // no convergence
     let smallest = 1e-15 * (values.map { abs($0) }.max() ?? 0)
     var sum = 0.0
     for k in values.indices where abs(values[k]) > smallest {
@@ -123,8 +123,8 @@ extension Plane {
 
   /// (value - local mean) / (local deviation + 1).
   ///
-  /// The local means are rounded to 32 bits, as in BasicSR: flat areas then give zeros, which belong to
-  /// neither side of the fits below, and not the signs of rounding errors.
+  /// The local means are rounded to 32 bits, as in BasicSR: flat areas then give zeros, which
+  /// belong to neither side of the fits below, and not the signs of rounding errors.
   fileprivate func normalised() -> Plane {
     let window = Plane.gaussian(count: 7, sigma: 7.0 / 6)
     let mean = filtered(window, edge: .nearest)

@@ -8,7 +8,8 @@ public struct Plane: Sendable, Equatable {
   /// Makes a plane; `values` must have width × height entries.
   public init(size: PixelSize, values: [Double]) {
     precondition(
-      values.count == size.width * size.height, "Plane: expected \(size), got \(values.count) values")
+      values.count == size.width * size.height,
+      "Plane: expected \(size), got \(values.count) values")
     self.size = size
     self.values = values
   }
@@ -27,8 +28,8 @@ public struct Plane: Sendable, Equatable {
 
   /// The luma of an image as the super-resolution literature takes it, in 16...235 and not rounded.
   ///
-  /// Y = 16 + (65.481 R + 128.553 G + 24.966 B) / 255 with R, G, B in 0...255 (ITU-R BT.601). A grey image
-  /// counts as R = G = B; alpha is ignored.
+  /// Y = 16 + (65.481 R + 128.553 G + 24.966 B) / 255 with R, G, B in 0...255 (ITU-R BT.601). A
+  /// grey image counts as R = G = B; alpha is ignored.
   public init(luma image: Image) {
     let planes = Plane.colours(of: image)
     let red = planes[0].values
