@@ -63,6 +63,7 @@ public enum PatchSlicedWasserstein {
     var step = 1
     while ((across + step - 1) / step) * ((down + step - 1) / step) > mostPatches { step += 1 }
     var values = [Float]()
+    values.reserveCapacity(mostPatches * planes.count * patchSide * patchSide)
     var count = 0
     for row in stride(from: 0, to: down, by: step) {
       for column in stride(from: 0, to: across, by: step) {

@@ -17,13 +17,22 @@ public struct Plane: Sendable, Equatable {
   /// One channel of an image on the scale 0...255; 16-bit samples keep their fractions.
   public init(_ image: Image, channel: Int) {
     precondition((0..<image.channels).contains(channel), "Plane: no channel \(channel)")
-    let positions = stride(from: channel, to: image.samples.count, by: image.channels)
     let values: [Double] =
       switch image.samples {
-      case .u8(let samples): positions.map { Double(samples[$0]) }
-      case .u16(let samples): positions.map { Double(samples[$0]) / 257 }
+      case .u8(let samples): Plane.gather(samples, image, channel) { Double($0) }
+      case .u16(let samples): Plane.gather(samples, image, channel) { Double($0) / 257 }
       }
     self.init(size: image.size, values: values)
+  }
+
+  private static func gather<Sample>(
+    _ samples: [Sample], _ image: Image, _ channel: Int, _ value: (Sample) -> Double
+  ) -> [Double] {
+    let total = image.width * image.height
+    return [Double](unsafeUninitializedCapacity: total) { result, count in
+      for i in 0..<total { result[i] = value(samples[i * image.channels + channel]) }
+      count = total
+    }
   }
 
   /// The luma of an image as the super-resolution literature takes it, in 16...235 and not rounded.
