@@ -9,6 +9,7 @@
 #include "binary.h"
 #include "reduce.h"
 #include "layout.h"
+#include "pool.h"
 #include "shuffle.h"
 #include "resample.h"
 #include "philox.h"
