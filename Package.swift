@@ -19,6 +19,7 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", path: "Sources/COpenBLAS"),
     .systemLibrary(name: "CFFTW", path: "Sources/CFFTW"),
     .systemLibrary(name: "CZip", path: "Sources/CZip"),
+    .systemLibrary(name: "CCrypto", path: "Sources/CCrypto"),
     .target(
       name: "CImageCodecs", path: "Sources/CImageCodecs",
       linkerSettings: [
@@ -37,7 +38,8 @@ let package = Package(
       name: "OneStepTensors", dependencies: ["Kernels", "CDNN", "COpenBLAS", "CFFTW"],
       path: "Sources/Tensors"),
     .target(
-      name: "OneStepNetworks", dependencies: ["OneStepTensors", "CZip"], path: "Sources/Networks"),
+      name: "OneStepNetworks", dependencies: ["OneStepTensors", "CZip", "CCrypto"],
+      path: "Sources/Networks"),
     .target(name: "OneStepFlow", dependencies: ["OneStepNetworks"], path: "Sources/Flow"),
     .target(name: "OneStepMedia", dependencies: ["CImageCodecs", "COpenBLAS"], path: "Sources/Media"),
     .target(
