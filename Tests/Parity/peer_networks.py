@@ -150,8 +150,8 @@ def inference(network, layout, form, compiled):
     if form == "weights":
         model, x = model.bfloat16(), x.bfloat16()
     if compiled:
-        import torch._inductor.config
-        torch._inductor.config.freezing = True  # lets it pack the weights
+        from torch._inductor import config
+        config.freezing = True  # lets it pack the weights
         torch._dynamo.reset()
         model = torch.compile(model)
 
