@@ -21,7 +21,7 @@ build: setup
 
 demo: build
 	@mkdir -p out
-	$(BIN) restore Samples/Inputs/street.png -o out/street-4x.png --force --json
+	$(BIN) restore Samples/Inputs/dog.png -o out/dog-4x.png --force --json
 
 test: setup
 	swift build -c release --build-tests

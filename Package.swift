@@ -55,6 +55,11 @@ let package = Package(
       ],
       path: "Sources/Command"),
 
+    // Samples, built and run by the tests.
+    .executableTarget(
+      name: "RestoreInThreeLines", dependencies: ["OneStepSuperResolution", "OneStepMedia"],
+      path: "Samples/RestoreInThreeLines"),
+
     // Tests.
     .target(name: "OneStepTestSupport", dependencies: ["OneStepTensors"], path: "Tests/Support"),
     .testTarget(
@@ -73,6 +78,7 @@ let package = Package(
       dependencies: ["OneStepSuperResolution", "OneStepTestSupport"],
       path: "Tests/SuperResolution", resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "CommandTests", dependencies: ["onestep", "OneStepTestSupport"], path: "Tests/Command"),
+      name: "CommandTests", dependencies: ["onestep", "RestoreInThreeLines", "OneStepTestSupport"],
+      path: "Tests/Command"),
   ]
 )
