@@ -67,21 +67,22 @@ static void pack_all(PackJob *job) { os_parallel(job->count * job->n * job->h, p
 
 // MARK: Products of blocks
 
-// c[M][16 V] (+)= a[M][depth] b[depth][16 V]; everything stays in registers.
-OS_INLINE void tile(int rows, int vectors, const float *a, int64_t row, int64_t step, const float *b, int64_t panel,
-                    int64_t depth, float *c, int64_t width, int accumulate) {
+// c[rows][16 vectors] (+)= a[rows][depth] b[depth][16 vectors]; unrolled, the sums stay in registers.
+#define UNROLL _Pragma("clang loop unroll(full)")
+OS_INLINE void tile(const int rows, const int vectors, const float *a, int64_t row, int64_t step, const float *b,
+                    int64_t panel, int64_t depth, float *c, int64_t width, int accumulate) {
   Vector sum[12][2];
-  for (int m = 0; m < rows; m++)
-    for (int v = 0; v < vectors; v++)
+  UNROLL for (int m = 0; m < rows; m++)
+    UNROLL for (int v = 0; v < vectors; v++)
       sum[m][v] = accumulate ? *(const Vector *)(c + m * width + v * OS_LANES) : (Vector){0};
   for (int64_t k = 0; k < depth; k++) {
     Vector right[2];
-    for (int v = 0; v < vectors; v++) right[v] = *(const Vector *)(b + v * panel + k * OS_LANES);
-    for (int m = 0; m < rows; m++)
-      for (int v = 0; v < vectors; v++) sum[m][v] += a[m * row + k * step] * right[v];
+    UNROLL for (int v = 0; v < vectors; v++) right[v] = *(const Vector *)(b + v * panel + k * OS_LANES);
+    UNROLL for (int m = 0; m < rows; m++)
+      UNROLL for (int v = 0; v < vectors; v++) sum[m][v] += a[m * row + k * step] * right[v];
   }
-  for (int m = 0; m < rows; m++)
-    for (int v = 0; v < vectors; v++) *(Vector *)(c + m * width + v * OS_LANES) = sum[m][v];
+  UNROLL for (int m = 0; m < rows; m++)
+    UNROLL for (int v = 0; v < vectors; v++) *(Vector *)(c + m * width + v * OS_LANES) = sum[m][v];
 }
 
 // `rows` is a multiple of twelve, `panels` counts panels of sixteen columns.
@@ -329,9 +330,9 @@ OS_INLINE void tangent_block(int wide, const Job *job, int64_t unit, float *work
 
 // MARK: Dispatch
 
-// With 32 wide registers a tile of 12 x 32 fits; otherwise 6 x 16.
+// With 32 wide registers a tile of 12 x 32 fits; otherwise 6 x 16. Left to itself the compiler halves wide vectors.
 #if defined(__x86_64__)
-#define WIDE __attribute__((target("arch=x86-64-v4")))
+#define WIDE __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
 #define NARROW __attribute__((target_clones("arch=x86-64-v3", "default")))
 static int has_wide(void) { return __builtin_cpu_supports("x86-64-v4"); }
 #define BOTH(NAME, PARAMETERS, ...)                                                    \

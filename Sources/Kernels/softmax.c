@@ -72,59 +72,71 @@ static void row_chunk(void *pointer, int64_t chunk) {
 
 // MARK: Other axes: a tile of neighbouring columns at once
 
-OS_CLONES static void softmax_tile(const Job *job, int64_t base, int64_t width) {
+OS_INLINE void softmax_columns(int kind, int type, const Job *job, int64_t base, int64_t width) {
   float top[COLUMNS], sum[COLUMNS];
   int64_t n = job->n, inner = job->inner;
+  const void *restrict x = job->x;
+  void *restrict y = job->y;
   for (int64_t j = 0; j < width; j++) { top[j] = -INFINITY; sum[j] = 0; }
   for (int64_t i = 0; i < n; i++)
     for (int64_t j = 0; j < width; j++) {
-      float v = os_read(job->type, job->x, base + i * inner + j);
+      float v = os_read(type, x, base + i * inner + j);
       top[j] = v > top[j] ? v : top[j];
     }
   for (int64_t j = 0; j < width; j++) top[j] = top[j] == -INFINITY ? 0.0f : top[j];
   for (int64_t i = 0; i < n; i++)
-    for (int64_t j = 0; j < width; j++)
-      sum[j] += os_exp_nonpositive(os_read(job->type, job->x, base + i * inner + j) - top[j]);
-  if (job->kind == LOG_SUM_EXP) {
-    float *y = (float *)job->y + base / (n * inner) * inner + base % inner;
-    for (int64_t j = 0; j < width; j++) y[j] = top[j] == INFINITY ? top[j] : top[j] + os_log(sum[j]);
+    for (int64_t j = 0; j < width; j++) {
+      float e = os_exp_nonpositive(os_read(type, x, base + i * inner + j) - top[j]);
+      if (kind == OS_SOFTMAX && type == OS_F32) ((float *)y)[base + i * inner + j] = e;
+      sum[j] += e;
+    }
+  if (kind == LOG_SUM_EXP) {
+    float *restrict out = (float *)y + base / (n * inner) * inner + base % inner;
+    for (int64_t j = 0; j < width; j++) out[j] = top[j] == INFINITY ? top[j] : top[j] + os_log(sum[j]);
     return;
   }
-  if (job->kind == OS_SOFTMAX) {
-    for (int64_t j = 0; j < width; j++) sum[j] = sum[j] == 0.0f ? 0.0f : 1.0f / sum[j];
-    for (int64_t i = 0; i < n; i++)
-      for (int64_t j = 0; j < width; j++) {
-        int64_t o = base + i * inner + j;
-        os_write(job->type, job->y, o, os_exp_nonpositive(os_read(job->type, job->x, o) - top[j]) * sum[j]);
-      }
-    return;
+  for (int64_t j = 0; j < width; j++) {
+    if (kind == OS_SOFTMAX) sum[j] = sum[j] == 0.0f ? 0.0f : 1.0f / sum[j];
+    else top[j] += os_log(sum[j]);
   }
-  for (int64_t j = 0; j < width; j++) top[j] += os_log(sum[j]);
   for (int64_t i = 0; i < n; i++)
     for (int64_t j = 0; j < width; j++) {
       int64_t o = base + i * inner + j;
-      os_write(job->type, job->y, o, os_read(job->type, job->x, o) - top[j]);
+      if (kind == OS_SOFTMAX && type == OS_F32) ((float *)y)[o] *= sum[j];
+      else if (kind == OS_SOFTMAX) os_write(type, y, o, os_exp_nonpositive(os_read(type, x, o) - top[j]) * sum[j]);
+      else os_write(type, y, o, os_read(type, x, o) - top[j]);
     }
 }
 
-OS_CLONES static void derivative_tile(const Job *job, int64_t base, int64_t width) {
+OS_INLINE void derivative_columns(int kind, int type, int tangent, const Job *job, int64_t base, int64_t width) {
   float sum[COLUMNS];
   int64_t n = job->n, inner = job->inner;
+  const void *restrict y = job->x, *restrict g = job->g;
+  void *restrict out = job->y;
   for (int64_t j = 0; j < width; j++) sum[j] = 0;
   for (int64_t i = 0; i < n; i++)
     for (int64_t j = 0; j < width; j++) {
-      int64_t o = base + i * inner + j;
-      float y = os_read(job->type, job->x, o), g = os_read(job->type, job->g, o);
-      sum[j] += job->kind == OS_SOFTMAX ? y * g : job->tangent ? os_exp_nonpositive(y) * g : g;
+      float v = os_read(type, y, base + i * inner + j), d = os_read(type, g, base + i * inner + j);
+      sum[j] += kind == OS_SOFTMAX ? v * d : tangent ? os_exp_nonpositive(v) * d : d;
     }
   for (int64_t i = 0; i < n; i++)
     for (int64_t j = 0; j < width; j++) {
-      int64_t o = base + i * inner + j;
-      float y = os_read(job->type, job->x, o), g = os_read(job->type, job->g, o);
-      float value = job->kind == OS_SOFTMAX ? y * (g - sum[j]) : g - (job->tangent ? 1.0f : os_exp_nonpositive(y)) * sum[j];
-      os_write(job->type, job->y, o, value);
+      float v = os_read(type, y, base + i * inner + j), d = os_read(type, g, base + i * inner + j);
+      float value = kind == OS_SOFTMAX ? v * (d - sum[j]) : d - (tangent ? 1.0f : os_exp_nonpositive(v)) * sum[j];
+      os_write(type, out, base + i * inner + j, value);
     }
 }
+
+#define EACH(CALL)                                                            \
+  if (job->type == OS_BF16) {                                                 \
+    if (job->kind == OS_SOFTMAX) CALL(OS_SOFTMAX, OS_BF16);                   \
+    else CALL(job->kind, OS_BF16);                                            \
+  } else if (job->kind == OS_SOFTMAX) CALL(OS_SOFTMAX, OS_F32);               \
+  else CALL(job->kind, OS_F32);
+#define VALUE(KIND, TYPE) softmax_columns(KIND, TYPE, job, base, width)
+OS_CLONES static void softmax_tile(const Job *job, int64_t base, int64_t width) { EACH(VALUE) }
+#define DERIVATIVE(KIND, TYPE) derivative_columns(KIND, TYPE, job->tangent, job, base, width)
+OS_CLONES static void derivative_tile(const Job *job, int64_t base, int64_t width) { EACH(DERIVATIVE) }
 
 static void tile_chunk(void *pointer, int64_t chunk) {
   const Job *job = pointer;

@@ -91,9 +91,9 @@ import Testing
       Reference.random([n, tq, h, d], in: -2...2), .random([n, tk, h, d], seed: 2, in: -2...2),
       .random([n, tk, h, dv], seed: 3), .random([h, tq, tk], seed: 4),
     ].map(\.tensor)
-    // The first 100 keys hidden for sample 0: whole blocks without a visible key come first.
+    // The first keys are hidden for sample 0, a whole block of them where no query sees those only.
     var shown = [Float](repeating: 1, count: n * tk)
-    for j in 0..<100 { shown[j] = 0 }
+    for j in 0..<(causal ? tk - tq : 100) { shown[j] = 0 }
     let mask = Tensor(shown, shape: [n, 1, 1, tk])
     let later = Tensor((0..<tq * tk).map { $0 % tk <= $0 / tk + tk - tq || !causal ? 1 : 0 }, shape: [tq, tk])
     func fused(_ x: [Tensor]) -> Tensor { .attention(x[0], x[1], x[2], bias: x[3], mask: mask, causal: causal) }
