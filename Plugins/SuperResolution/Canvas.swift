@@ -17,10 +17,10 @@ struct Canvas {
 
   /// Stores RGB in 0...1 over a region; grey images get the mean of the three.
   mutating func store(_ pixels: [Float], _ region: TilePlan.Region) {
-    let grey = source.colourChannels == 1
-    let colour = grey
-      ? stride(from: 0, to: pixels.count, by: 3).map { (pixels[$0] + pixels[$0 + 1] + pixels[$0 + 2]) / 3 } : pixels
-    write(colour, region, channels: 0..<source.colourChannels)
+    guard source.colourChannels == 1 else { return write(pixels, region, channels: 0..<3) }
+    var grey = [Float](repeating: 0, count: pixels.count / 3)
+    for i in grey.indices { grey[i] = (pixels[3 * i] + pixels[3 * i + 1] + pixels[3 * i + 2]) / 3 }
+    write(grey, region, channels: 0..<1)
   }
 
   /// Enlarges the source's alpha.

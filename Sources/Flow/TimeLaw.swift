@@ -13,9 +13,9 @@ public enum TimeLaw: Sendable, Equatable {
   public func callAsFunction(_ count: Int, _ random: inout RandomSource) -> [Double] {
     switch self {
     case .uniform(let range):
-      return random.uniform(count).map { range.lowerBound + Double($0) * (range.upperBound - range.lowerBound) }
+      return random.uniform(count: count).map { range.lowerBound + Double($0) * (range.upperBound - range.lowerBound) }
     case .logitNormal(let mean, let deviation):
-      return random.normal(count).map { 1 / (1 + exp(-(mean + deviation * Double($0)))) }
+      return random.normal(count: count).map { 1 / (1 + exp(-(mean + deviation * Double($0)))) }
     case .atSource(let time, let share, let range):
       let fixed = Int((share * Double(count)).rounded())
       let rest = TimeLaw.uniform(range)(count - fixed, &random)

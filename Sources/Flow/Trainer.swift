@@ -25,7 +25,7 @@ public struct TrainingPlan: Sendable, Codable, Equatable {
 
 /// Minimises a loss over parameters, one step at a time, and can stop and go on at any step with the same bits.
 ///
-/// Randomness of step n comes from stream n of the seed alone, so there is no generator state to lose.
+/// Randomness of step n comes from streams of the seed that belong to n alone, so there is no generator state to lose.
 public struct Trainer: Sendable {
   public let plan: TrainingPlan
   public internal(set) var parameters: Parameters
@@ -58,7 +58,7 @@ public struct Trainer: Sendable {
   /// Makes one step. When a loss or the gradient is not finite, nothing has changed and an error names the term.
   public mutating func advance(_ loss: Loss) throws -> Report {
     try Compute.perform {
-      var random = RandomSource(seed: plan.seed, stream: UInt64(step))
+      var random = RandomSource(seed: plan.seed, stream: UInt64(step) << 20)
       let tape = Tape()
       defer { tape.reset() }
       let leaves = parameters.watched(on: tape)

@@ -60,7 +60,7 @@ static void chunk_body(void *pointer, int64_t chunk) {
     normal(words[2], words[3], values[2], values[3]);
   }
   uint64_t from = job->first > base ? job->first : base, end = job->first + (uint64_t)job->n;
-  uint64_t to = end < base + 4 * LANES ? end : base + 4 * LANES;
+  uint64_t to = end - base < 4 * LANES ? end : base + 4 * LANES;
   for (uint64_t i = from; i < to; i++) {
     uint64_t j = i - base;
     if (job->kind == 0) ((uint32_t *)job->y)[i - job->first] = words[j & 3][j >> 2];

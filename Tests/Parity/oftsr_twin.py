@@ -4,6 +4,8 @@ Trains on a folder of photographs and writes a safetensors file that `onestep im
 source of the reference tensors in Tests/SuperResolution. Needs torch, numpy, pillow, safetensors.
 
   python oftsr_twin.py train  --data DIR [DIR ...] --out DIR --minutes 60 [--stage teacher|student|regression]
+  python oftsr_twin.py export --weights FILE --out FILE [--purpose TEXT --data TEXT]
+  python oftsr_twin.py reference --out FILE
   python oftsr_twin.py eval   --weights FILE --images DIR [--realism 0]
 """
 import argparse, json, math, os, time
@@ -164,6 +166,55 @@ def student_loss(net, teacher, x1, lr, dt=0.05, weights=(1.0, 0.01, 0.1)):
     return weights[0] * distill + weights[1] * align + weights[2] * boundary, (distill.item(), align.item(), boundary.item())
 
 
+def ours(name, tensor):
+    """OIHW filters become HWIO and linear weights [in, out]: the project's layouts."""
+    if tensor.dim() == 4:
+        return tensor.permute(2, 3, 1, 0).contiguous()
+    return tensor.t().contiguous() if tensor.dim() == 2 else tensor.contiguous()
+
+
+def export(args):
+    """Writes a model file with its card, as ModelCard.write does."""
+    import hashlib, struct
+    from safetensors.torch import load_file
+    weights = load_file(args.weights)
+    data, header = b'', {}
+    for name, tensor in weights.items():
+        t = ours(name, tensor.float())
+        raw = t.numpy().astype('<f4').tobytes()
+        header[name] = {'dtype': 'F32', 'shape': list(t.shape), 'data_offsets': [len(data), len(data) + len(raw)]}
+        data += raw
+    width, blocks = weights['tail.weight'].shape[0], sum(k.endswith('conv1.weight') for k in weights)
+    configuration = json.dumps({'blocks': blocks, 'scale': 4, 'sigma': SIGMA_P, 'timeFeatures': weights['time1.weight'].shape[1],
+                                'timeHidden': weights['time1.weight'].shape[0], 'width': width}, sort_keys=True, separators=(',', ':'))
+    card = {'architecture': 'oftsr', 'role': args.role, 'preset': 'small', 'configuration': configuration,
+            'purpose': args.purpose, 'data': args.data, 'steps': args.steps, 'seed': 1, 'figures': args.figures}
+    header['__metadata__'] = {'onestep.model': json.dumps(card, sort_keys=True, separators=(',', ':')),
+                              'onestep.sha256': hashlib.sha256(data).hexdigest()}
+    text = json.dumps(header, sort_keys=True, separators=(',', ':')).encode()
+    text += b' ' * (-(len(text) + 8) % 64)
+    Path(args.out).write_bytes(struct.pack('<Q', len(text)) + text + data)
+
+
+def reference(args):
+    """A tiny network on random weights: input, output and gradients for Tests/SuperResolution."""
+    from safetensors.torch import save_file
+    torch.manual_seed(3)
+    net = Network(width=8, blocks=2, time_width=16, features=8)
+    for p in net.parameters():
+        p.data = torch.randn_like(p) * (0.3 if p.dim() < 2 else 0.6 / math.sqrt(p[0].numel()))
+    lr, tau = torch.rand(2, 3, 4, 3) * 2 - 1, torch.tensor([1.0, 0.37])
+    up = upsample(lr)
+    x = up + SIGMA_P * torch.randn_like(up)
+    r = net(x, lr, up, tau)
+    loss = (r + up - x).abs().mean()
+    loss.backward()
+    image = lambda t: t.detach().permute(0, 2, 3, 1).contiguous()
+    out = {'w/' + k: ours(k, v.detach()) for k, v in net.named_parameters()}
+    out |= {'g/' + k: ours(k, v.grad) for k, v in net.named_parameters()}
+    save_file(out | {'x': image(x), 'low': image(lr), 'up': image(up), 'tau': tau, 'r': image(r), 'loss': loss.detach().reshape(1)}, args.out)
+
+
 def luma(a):
     return (a @ np.array([65.481, 128.553, 24.966])) / 255 + 16
 
@@ -260,8 +311,15 @@ if __name__ == '__main__':
     e.add_argument('--weights', required=True); e.add_argument('--images', required=True)
     e.add_argument('--realism', type=float, default=0.0)
     e.add_argument('--width', type=int, default=64); e.add_argument('--blocks', type=int, default=6)
+    x = sub.add_parser('export')
+    x.add_argument('--weights', required=True); x.add_argument('--out', required=True); x.add_argument('--role', default='student')
+    x.add_argument('--purpose', default=''); x.add_argument('--data', default=''); x.add_argument('--figures', default='')
+    x.add_argument('--steps', type=int, default=0)
+    f = sub.add_parser('reference'); f.add_argument('--out', required=True)
     args = p.parse_args()
-    if args.command == 'train':
+    if args.command in ('export', 'reference'):
+        {'export': export, 'reference': reference}[args.command](args)
+    elif args.command == 'train':
         train(args)
     else:
         from safetensors.torch import load_file

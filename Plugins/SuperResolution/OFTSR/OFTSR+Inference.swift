@@ -6,7 +6,7 @@ import OneStepTensors
 ///
 /// The time modulation is constant then, so it is folded into the filters, and an evaluation is a plain chain of
 /// convolutions whose activation and residual are computed inside them.
-struct FoldedOFTSR: Sendable {
+package struct FoldedOFTSR: Sendable {
   private struct Filter {
     var weight: Tensor, bias: Tensor
   }
@@ -16,7 +16,7 @@ struct FoldedOFTSR: Sendable {
   private let type: ElementType
 
   /// - Parameter realism: 0 (fidelity) to 1.
-  init(_ network: OFTSR, _ p: Parameters, realism: Double, type: ElementType) {
+  package init(_ network: OFTSR, _ p: Parameters, realism: Double, type: ElementType) {
     let c = network.configuration
     (configuration, self.type) = (c, type)
     func filter(_ layer: Convolution2D) -> Filter {
@@ -35,7 +35,7 @@ struct FoldedOFTSR: Sendable {
   }
 
   /// The restored image: one network call. `noise` is eps at the size of the result, `[1, H, W, 3]`.
-  func callAsFunction(_ condition: OFTSR.Condition, noise: Tensor) -> Tensor {
+  package func callAsFunction(_ condition: OFTSR.Condition, noise: Tensor) -> Tensor {
     let sigma = configuration.sigma
     // (x - up) / sigma at the source of the path, whose anchor is scaled by sqrt(1 - sigma²).
     let keep = (1 - sigma * sigma).squareRoot()

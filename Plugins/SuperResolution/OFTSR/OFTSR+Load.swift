@@ -42,7 +42,7 @@ extension OFTSR.Configuration {
       && (1...4096).contains(timeHidden) && (1...8).contains(scale) && sigma > 0 && sigma < 1
   }
 
-  var json: String {
+  package var json: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"

@@ -44,14 +44,14 @@ public enum Degradation: String, Sendable, CaseIterable {
 
   /// Uniform numbers and choices from a random source.
   private struct Draws {
-    private(set) var random: RandomSource
-    private var numbers: [Float]
+    private var random: RandomSource
+    private let numbers: [Float]
     private var next = 0
 
     init(_ source: inout RandomSource) {
-      // A fixed number is drawn, whatever the choices: later crops do not depend on earlier branches.
-      numbers = source.uniform(32)
-      random = RandomSource(seed: UInt64(source.uniform(1)[0] * 16_777_216), stream: 0)
+      // A source of its own: later crops do not depend on this one's choices.
+      random = source.split()
+      numbers = random.uniform(count: 32)
     }
     mutating func uniform(_ low: Double, _ high: Double) -> Double {
       defer { next += 1 }
@@ -59,7 +59,7 @@ public enum Degradation: String, Sendable, CaseIterable {
     }
     mutating func chance(_ p: Double) -> Bool { uniform(0, 1) < p }
     mutating func kernel() -> ResamplingKernel { [.box, .bilinear, .bicubic][min(2, Int(uniform(0, 3)))] }
-    mutating func normal(_ n: Int) -> [Float] { random.normal(n) }
+    mutating func normal(_ n: Int) -> [Float] { random.normal(count: n) }
   }
 
   /// RGB floats in 0...1 that are changed in place.
@@ -99,10 +99,26 @@ public enum Degradation: String, Sendable, CaseIterable {
       }
       let total = kernel.reduce(0, +), side = 2 * radius + 1
       // A depthwise convolution of the engine over the mirrored image.
-      let x = Tensor(values, shape: [1, size.height, size.width, 3])
-        .padded2D(top: radius, left: radius, bottom: radius, right: radius, mode: .reflect)
+      let x = Tensor(
+        mirrored(radius), shape: [1, size.height + 2 * radius, size.width + 2 * radius, 3])
       let filter = Tensor(kernel.flatMap { [$0 / total, $0 / total, $0 / total] }, shape: [side, side, 1, 3])
       values = x.convolved(filter, padding: ConvolutionPadding.none, groups: 3).floats
+    }
+
+    /// The pixels with `margin` more on every side, mirrored about the edge.
+    private func mirrored(_ margin: Int) -> [Float] {
+      func source(_ i: Int, _ n: Int) -> Int {
+        let j = ((i % (2 * n)) + 2 * n) % (2 * n)
+        return j < n ? j : 2 * n - 1 - j
+      }
+      let columns = (-margin..<size.width + margin).map { source($0, size.width) }
+      var result: [Float] = []
+      result.reserveCapacity((size.height + 2 * margin) * columns.count * 3)
+      for y in -margin..<size.height + margin {
+        let row = source(y, size.height) * size.width
+        for x in columns { result.append(contentsOf: values[(row + x) * 3..<(row + x) * 3 + 3]) }
+      }
+      return result
     }
   }
 }

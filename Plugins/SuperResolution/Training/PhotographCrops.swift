@@ -59,11 +59,11 @@ public struct PhotographCrops: Sendable {
   private func drawCrop(
     _ side: Int, _ random: inout RandomSource
   ) throws(MediaError) -> (high: [Float], low: [Float], up: [Float]) {
-    let at = Double(random.uniform(1)[0]) * (cumulative.last ?? 0)
+    let at = Double(random.uniform(count: 1)[0]) * (cumulative.last ?? 0)
     let photo = photographs[cumulative.firstIndex { $0 > at } ?? photographs.count - 1]
     let (h, w) = (photo.high.height / scale, photo.high.width / scale)
-    let (y, x) = (random.integer(below: h - side + 1), random.integer(below: w - side + 1))
-    let turn = random.integer(below: 8)
+    let (y, x) = (Int.random(in: 0...h - side, using: &random), Int.random(in: 0...w - side, using: &random))
+    let turn = Int.random(in: 0..<8, using: &random)
     func region(_ factor: Int) -> (Range<Int>, Range<Int>) {
       (y * factor..<(y + side) * factor, x * factor..<(x + side) * factor)
     }

@@ -9,6 +9,8 @@
 #include "binary.h"
 #include "reduce.h"
 #include "layout.h"
+#include "shuffle.h"
+#include "resample.h"
 #include "philox.h"
 #include "convolve.h"
 #include "optimize.h"

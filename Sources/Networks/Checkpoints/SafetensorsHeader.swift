@@ -23,16 +23,15 @@ struct SafetensorsHeader {
     guard Int(length) <= bytes.count - 8 else { throw damaged("it ends inside its header") }
     dataStart = 8 + Int(length)
     let text = Data(bytes[8..<dataStart])
-    guard String(data: text, encoding: .utf8) != nil, let json = try? JSONSerialization.jsonObject(with: text),
-      let object = json as? [String: Any]
-    else { throw damaged("its header is no JSON object") }
+    guard let object = try? JSONDecoder().decode([String: Field].self, from: text) else {
+      throw damaged("its header is no JSON object of tensors")
+    }
     guard Self.topLevelKeyCount(text) == object.count else { throw damaged("its header names a tensor twice") }
     for (key, value) in object {
-      if key == "__metadata__" {
-        guard let strings = value as? [String: String] else { throw damaged("its metadata are not strings") }
-        metadata = strings
-      } else {
-        entries.append(try Self.entry(key, value, dataStart, damaged))
+      switch value {
+      case .metadata(let strings) where key == "__metadata__": metadata = strings
+      case .tensor(let fields): entries.append(try Self.entry(key, fields, dataStart, damaged))
+      default: throw damaged("\(key) is described wrongly")
       }
     }
     entries.sort { ($0.range.lowerBound, $0.range.upperBound, $0.name) < ($1.range.lowerBound, $1.range.upperBound, $1.name) }
@@ -46,12 +45,29 @@ struct SafetensorsHeader {
     }
   }
 
+  private struct TensorFields: Decodable {
+    var dtype: String
+    var shape: [Int]
+    var data_offsets: [Int]
+  }
+  private enum Field: Decodable {
+    case metadata([String: String])
+    case tensor(TensorFields)
+
+    init(from decoder: any Decoder) throws {
+      if let fields = try? TensorFields(from: decoder) { self = .tensor(fields) } else {
+        self = .metadata(try [String: String](from: decoder))
+      }
+    }
+  }
+
   private static func entry(
-    _ name: String, _ value: Any, _ dataStart: Int, _ damaged: (String) -> CheckpointError
+    _ name: String, _ fields: TensorFields, _ dataStart: Int, _ damaged: (String) -> CheckpointError
   ) throws(CheckpointError) -> Entry {
-    guard let fields = value as? [String: Any], let typeName = fields["dtype"] as? String,
-      let shape = integers(fields["shape"]), let offsets = integers(fields["data_offsets"]), offsets.count == 2
-    else { throw damaged("tensor \(name) is described wrongly") }
+    let (typeName, shape, offsets) = (fields.dtype, fields.shape, fields.data_offsets)
+    guard offsets.count == 2, (shape + offsets).allSatisfy({ $0 >= 0 }) else {
+      throw damaged("tensor \(name) is described wrongly")
+    }
     guard let type = StoredType(rawValue: typeName) else { throw damaged("tensor \(name) has unknown type \(typeName)") }
     var size = type.byteCount
     for length in shape {
@@ -64,18 +80,6 @@ struct SafetensorsHeader {
       throw damaged("tensor \(name) of shape \(shape) does not fill bytes \(offsets[0])..<\(offsets[1])")
     }
     return Entry(name: name, type: type, shape: shape, range: dataStart + offsets[0]..<dataStart + offsets[1])
-  }
-
-  /// Non-negative whole numbers, and nothing that merely converts to them.
-  private static func integers(_ value: Any?) -> [Int]? {
-    guard let list = value as? [Any] else { return nil }
-    var result: [Int] = []
-    for item in list {
-      guard let number = item as? NSNumber, !(item is Bool), let whole = Int(exactly: number.doubleValue), whole >= 0
-      else { return nil }
-      result.append(whole)
-    }
-    return result
   }
 
   /// Keys of the outermost object, counted in the text: a JSON parser would silently keep one of two equal keys.

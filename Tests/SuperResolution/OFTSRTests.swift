@@ -1,0 +1,88 @@
+import Foundation
+import OneStepFlow
+import OneStepMedia
+import OneStepNetworks
+import OneStepTensors
+import OneStepTestSupport
+import Testing
+
+import OneStepSuperResolution
+
+@Suite struct OFTSRTests {
+  static func tiny(_ blocks: Int = 2) -> OFTSR {
+    var c = OFTSR.Configuration()
+    (c.width, c.blocks, c.timeFeatures, c.timeHidden) = (8, blocks, 8, 16)
+    return OFTSR(c)
+  }
+
+  /// Tensors that PyTorch computed on the twin (Tests/Parity/oftsr_twin.py reference).
+  static func reference() throws -> Checkpoint {
+    try Checkpoint(contentsOf: Bundle.module.path(forResource: "Fixtures/oftsr-tiny", ofType: "safetensors")!)
+  }
+
+  @Test("value and every gradient agree with the PyTorch twin") func parity() throws {
+    let file = try Self.reference(), network = Self.tiny()
+    func tensor(_ name: String) -> Tensor { Tensor(file.tensors[name]!.floats(), shape: file.tensors[name]!.shape) }
+    let start = Parameters(specs: network.specs, tensors: network.specs.map { tensor("w/" + $0.name) })
+    let condition = OFTSR.Condition(low: tensor("low"), upsampled: tensor("up"))
+    let times = tensor("tau").floats.map(Double.init), x = tensor("x")
+    Compute.perform {
+      let tape = Tape()
+      let p = start.watched(on: tape)
+      let r = network.residual(x, times, condition, p)
+      expectClose(r.floats, file.tensors["r"]!.floats().map(Double.init), relative: 1e-4, "residual")
+      let loss = network.velocity(x, times, condition, p).absolute().mean()
+      #expect(abs(loss.item - tensor("loss").item) < 1e-5)
+      let gradients = tape.gradients(of: loss, for: p.tensors)
+      tape.reset()
+      for (spec, gradient) in zip(network.specs, gradients) {
+        expectClose(
+          gradient.floats, file.tensors["g/" + spec.name]!.floats().map(Double.init), relative: 2e-4, spec.name)
+      }
+    }
+  }
+
+  @Test("a fresh network returns the upsampled image exactly") func zeroHead() throws {
+    let network = Self.tiny()
+    let p = Parameters(specs: network.specs, seed: 1)
+    let low = Tensor.uniform([1, 6, 7, 3], seed: 1).affine(2, -1), up = Tensor.uniform([1, 24, 28, 3], seed: 2)
+    let folded = FoldedOFTSR(network, p, realism: 0.5, type: .f32)
+    let y = folded(.init(low: low, upsampled: up), noise: Tensor.normal([1, 24, 28, 3], seed: 3))
+    #expect(y.floats == up.floats)
+  }
+
+  @Test("folding the knob into the filters changes nothing", arguments: [0.0, 0.4, 1.0])
+  func folding(_ realism: Double) throws {
+    let file = try Self.reference(), network = Self.tiny()
+    func tensor(_ name: String) -> Tensor { Tensor(file.tensors[name]!.floats(), shape: file.tensors[name]!.shape) }
+    let p = Parameters(specs: network.specs, tensors: network.specs.map { tensor("w/" + $0.name) })
+    let low = tensor("low").sliced(axis: 0, 0..<1), up = tensor("up").sliced(axis: 0, 0..<1)
+    let noise = Tensor.normal(up.shape, seed: 5), condition = OFTSR.Condition(low: low, upsampled: up)
+    let x = network.path.point(up, anchor: up, noise: noise, at: [1])
+    let jump = FlowMap<OFTSR.Condition> { x, _, s, c in network.velocity(x, s, c, p) }
+    // One step from the source to the data, with the student's target time as its knob.
+    let expected = try x - jump.average(x, [1], [1 - realism], condition)
+    let folded = FoldedOFTSR(network, p, realism: realism, type: .f32)(condition, noise: noise)
+    expectClose(folded.floats, expected.floats.map(Double.init), relative: 1e-4)
+  }
+
+  @Test("a model file comes back equal, and detection finds its architecture") func roundTrip() throws {
+    let network = Self.tiny(3)
+    let p = Parameters(specs: network.specs, seed: 4)
+    let card = ModelCard(
+      architecture: OFTSR.id, role: "student", preset: "small", configuration: network.configuration.json,
+      purpose: "test", data: "none", steps: 0, seed: 4, figures: "")
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).safetensors").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try card.write(p, to: path)
+    let file = try Checkpoint(contentsOf: path)
+    let registry = try Registry([SuperResolutionPlugin.self])
+    #expect(try registry.architecture(of: file).id == "oftsr")
+    let model = try OFTSR.load(file)
+    #expect(model.card == card && model.network.configuration == network.configuration)
+    #expect(zip(model.parameters.tensors, p.tensors).allSatisfy { $0.floats == $1.floats })
+    var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    bytes[bytes.count - 3] ^= 1
+    #expect(throws: ModelError.wrongHash(file: "bent")) { try OFTSR.load(Checkpoint(decoding: bytes, name: "bent")) }
+  }
+}
