@@ -38,7 +38,8 @@ let package = Package(
       name: "OneStepTensors", dependencies: ["Kernels", "CDNN", "COpenBLAS", "CFFTW"],
       path: "Sources/Tensors"),
     .target(
-      name: "OneStepNetworks", dependencies: ["OneStepTensors", "Kernels", "CZip", "CCrypto"], path: "Sources/Networks"),
+      name: "OneStepNetworks", dependencies: ["OneStepTensors", "Kernels", "CZip", "CCrypto"],
+      path: "Sources/Networks"),
     .target(name: "OneStepFlow", dependencies: ["OneStepNetworks"], path: "Sources/Flow"),
     .target(
       name: "OneStepMedia", dependencies: ["CImageCodecs", "COpenBLAS", "CFFTW"],

@@ -46,7 +46,6 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case tensors(file: String, missing: [String], unexpected: [String], misshapen: [String])
   case configuration(file: String, reason: String)
   case notFinite(file: String, tensor: String)
-  case wrongHash(file: String)
   case unreadable(CheckpointError)
 
   public var description: String {
@@ -63,8 +62,6 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .configuration(let file, let reason): "\(file): \(reason)"
     case .notFinite(let file, let tensor):
       "\(file): \(tensor) holds numbers that are not finite; the training that wrote it has diverged"
-    case .wrongHash(let file):
-      "\(file): the weights do not match the SHA-256 in the file's own metadata; it is damaged, get it again"
     case .unreadable(let error): error.description
     }
   }

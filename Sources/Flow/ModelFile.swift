@@ -29,7 +29,6 @@ public struct ModelCard: Sendable, Codable, Equatable {
   }
 
   private static let key = "onestep.model"
-  private static let hashKey = "onestep.sha256"
 
   /// Writes parameters with this card; f16 halves the file where that loses nothing.
   public func write(_ parameters: Parameters, as type: StoredType = .f32, to path: String) throws {
@@ -37,7 +36,7 @@ public struct ModelCard: Sendable, Codable, Equatable {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let text = String(decoding: try encoder.encode(self), as: UTF8.self)
     let entries = zip(parameters.specs, parameters.tensors).map { ($0.name, $1) }
-    try Checkpoint.write(entries, as: type, metadata: [Self.key: text], hashKey: Self.hashKey, to: path)
+    try Checkpoint.write(entries, as: type, metadata: [Self.key: text], to: path)
   }
 
   /// The card of a file, checked against the weights' hash.
@@ -49,9 +48,7 @@ public struct ModelCard: Sendable, Codable, Equatable {
     guard let card = try? JSONDecoder().decode(ModelCard.self, from: Data(text.utf8)) else {
       throw .configuration(file: checkpoint.name, reason: "its model card is damaged; get the file again")
     }
-    guard let expected = checkpoint.metadata[Self.hashKey], expected == checkpoint.dataHash() else {
-      throw .wrongHash(file: checkpoint.name)
-    }
+    do { try checkpoint.verify() } catch { throw .unreadable(error) }
     self = card
   }
 }

@@ -100,21 +100,34 @@ OS_CLONES static void taps(int m, const float *a, int64_t pixel, int64_t tap, in
 
 typedef struct {
   const OSDirect *s;
-  const float *src, *packed, *bias, *diff;
+  const float *src, *packed, *bias, *residual, *diff;
   float *dst, *partial;
-  int post, accumulate;
+  int post;
   int64_t rows, bands;   // output rows a band, bands an image
 } Job;
 
-OS_CLONES static void finish_pixels(const float *restrict acc, float *restrict dst, int64_t stride, int m, int lanes, int post,
-                                    int accumulate) {
-  for (int i = 0; i < m; i++)
-    for (int l = 0; l < lanes; l++) {
-      float v = acc[i * LANES + l];
-      v = post == OS_DIRECT_RELU ? (v > 0.0f ? v : 0.0f) : post == OS_DIRECT_SWISH ? v * os_sigmoid(v) : v;
-      dst[i * stride + l] = accumulate ? dst[i * stride + l] + v : v;
-    }
-}
+// Full blocks of 16 channels have constant trip counts, so that they become vector code.
+#define FINISH(NAME, COUNT, VALUE)                                                                                 \
+  OS_CLONES static void finish_##NAME(const float *restrict acc, const float *restrict residual, float *restrict dst, \
+                                      int64_t stride, int64_t m, int lanes) {                                      \
+    (void)lanes;                                                                                                   \
+    for (int64_t i = 0; i < m; i++) {                                                                              \
+      const float *p = acc + i * LANES, *r = residual ? residual + i * stride : NULL;                              \
+      float *y = dst + i * stride;                                                                                 \
+      if (r) for (int l = 0; l < COUNT; l++) { float v = p[l]; y[l] = (VALUE) + r[l]; }                            \
+      else for (int l = 0; l < COUNT; l++) { float v = p[l]; y[l] = (VALUE); }                                     \
+    }                                                                                                              \
+  }
+FINISH(none, LANES, v)
+FINISH(relu, LANES, v > 0.0f ? v : 0.0f)
+FINISH(swish, LANES, v * os_sigmoid(v))
+FINISH(none_tail, lanes, v)
+FINISH(relu_tail, lanes, v > 0.0f ? v : 0.0f)
+FINISH(swish_tail, lanes, v * os_sigmoid(v))
+
+typedef void (*Finish)(const float *, const float *, float *, int64_t, int64_t, int);
+static const Finish finishes[2][3] = {{finish_none, finish_relu, finish_swish},
+                                      {finish_none_tail, finish_relu_tail, finish_swish_tail}};
 
 static void forward_chunk(void *pointer, int64_t chunk) {
   const Job *job = pointer;
@@ -138,10 +151,11 @@ static void forward_chunk(void *pointer, int64_t chunk) {
           taps((int)(s->ow - x < TILE ? s->ow - x : TILE), band + ((r * s->sh + y * s->dh) * width + x * s->sw) * s->ic,
                s->sw * s->ic, s->dw * s->ic, s->kw, s->ic, filter, acc + ((size_t)r * tiles + (size_t)(x / TILE)) * TILE * LANES);
     }
-    for (int64_t r = 0; r < rows; r++)
-      finish_pixels(acc + (size_t)r * tiles * TILE * LANES,
-                    job->dst + ((image * s->oh + first + r) * s->ow) * s->oc + b * LANES, s->oc, (int)s->ow, lanes, job->post,
-                    job->accumulate);
+    for (int64_t r = 0; r < rows; r++) {
+      int64_t at = (image * s->oh + first + r) * s->ow * s->oc + b * LANES;
+      finishes[lanes < LANES][job->post](acc + (size_t)r * tiles * TILE * LANES, job->residual ? job->residual + at : NULL,
+                                         job->dst + at, s->oc, s->ow, lanes);
+    }
   }
 }
 
@@ -153,10 +167,10 @@ static int64_t rows_a_band(const OSDirect *s) {
   return rows < s->oh ? rows : s->oh;
 }
 
-void os_direct_forward(const OSDirect *shape, const float *src, const float *packed, const float *bias, float *dst, int post,
-                       int accumulate) {
+void os_direct_forward(const OSDirect *shape, const float *src, const float *packed, const float *bias,
+                       const float *residual, float *dst, int post) {
   if (shape->n * shape->oh * shape->ow * shape->oc == 0) return;
-  Job job = {.s = shape, .src = src, .packed = packed, .bias = bias, .dst = dst, .post = post, .accumulate = accumulate};
+  Job job = {.s = shape, .src = src, .packed = packed, .bias = bias, .residual = residual, .dst = dst, .post = post};
   job.rows = rows_a_band(shape);
   job.bands = (shape->oh + job.rows - 1) / job.rows;
   os_parallel(shape->n * job.bands, forward_chunk, &job);

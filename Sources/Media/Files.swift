@@ -1,9 +1,10 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
   import Musl
 #endif
-import Synchronization
 
 func systemMessage(_ code: Int32) -> String {
   String(cString: strerror(code))
@@ -19,7 +20,7 @@ func readFile(_ path: String) throws(MediaError) -> [UInt8] {
   if status.st_mode & S_IFMT == S_IFDIR { throw .unreadable(path: path, code: EISDIR) }
 
   var bytes = [UInt8]()
-  var step = max(Int(status.st_size), 1 << 16) + 1   // one more, to meet the end at once
+  var step = max(Int(status.st_size), 1 << 16) + 1  // one more, to meet the end at once
   while true {
     var code: Int32 = 0
     let part = [UInt8](unsafeUninitializedCapacity: step) { buffer, count in
@@ -59,7 +60,7 @@ struct PendingFile: ~Copyable {
       return
     }
     isDirect = false
-    let target = PendingFile.resolved(path)   // a symbolic link stays one
+    let target = PendingFile.resolved(path)  // a symbolic link stays one
     let number = PendingFile.serial.add(1, ordering: .relaxed).newValue
     let slash = target.lastIndex(of: "/")
     let folder = slash.map { target[...$0] } ?? ""

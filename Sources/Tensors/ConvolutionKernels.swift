@@ -74,15 +74,19 @@ struct ConvolutionGeometry {
         x.cast(to: .f32), filter.cast(to: .f32), bias: bias, post: post, adding: residual?.cast(to: .f32)
       ).cast(to: .bf16)
     }
-    let out = residual?.cast(to: type).duplicated() ?? Tensor(uninitialized: outputShape, type)
-    guard out.count > 0 else { return out }
-    let w = filter.cast(to: type), b = bias?.cast(to: .f32)
+    let w = filter.cast(to: type), b = bias?.cast(to: .f32), residual = residual?.cast(to: type)
+    precondition(residual.map { $0.shape == outputShape } ?? true, "a residual of another shape than the result")
     if isDirect(type) {
+      let out = Tensor(uninitialized: outputShape)
       var shape = direct(backward: false)
       os_direct_forward(
-        &shape, x.floatPointer, packed(w, adjoint: false), b?.floatPointer, out.floatPointer, post.rawValue,
-        residual == nil ? 0 : 1)
-    } else {
+        &shape, x.floatPointer, packed(w, adjoint: false), b?.floatPointer, residual?.floatPointer, out.floatPointer,
+        post.rawValue)
+      return out
+    }
+    // oneDNN adds to what the target holds.
+    let out = residual?.duplicated() ?? Tensor(uninitialized: outputShape, type)
+    if out.count > 0 {
       let primitive = Primitive.convolution(
         describe(OS_CONV_FORWARD, type, bias: b != nil, post: post, accumulate: residual != nil))
       primitive.execute(x.pointer, primitive.packed(w), b.map { UnsafeRawPointer($0.pointer) }, out.pointer)
@@ -102,7 +106,7 @@ struct ConvolutionGeometry {
     if isDirect(type) {
       var shape = direct(backward: true)
       os_direct_forward(
-        &shape, gradient.floatPointer, packed(w, adjoint: true), nil, out.floatPointer, 0, 0)
+        &shape, gradient.floatPointer, packed(w, adjoint: true), nil, nil, out.floatPointer, 0)
     } else {
       let primitive = Primitive.convolution(describe(OS_CONV_BACKWARD_DATA, type))
       primitive.execute(out.pointer, primitive.packed(w), nil, gradient.pointer)

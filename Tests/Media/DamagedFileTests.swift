@@ -3,8 +3,10 @@ import Testing
 
 @Suite struct DamagedFileTests {
   static let names = [
-    "rgb8.png", "rgba8-interlaced.png", "palette8-alpha.png", "rgb16.png", "metadata.png", "rgb.jpg",
-    "progressive.jpg", "cmyk.jpg", "metadata.jpg", "lossless-alpha.webp", "lossy.webp", "metadata.webp",
+    "rgb8.png", "rgba8-interlaced.png", "palette8-alpha.png", "rgb16.png", "metadata.png",
+    "rgb.jpg",
+    "progressive.jpg", "cmyk.jpg", "metadata.jpg", "lossless-alpha.webp", "lossy.webp",
+    "metadata.webp",
   ]
 
   @Test("A file cut off anywhere is refused", arguments: names)
@@ -19,7 +21,9 @@ import Testing
 
   @Test("The pixels' end missing is called cut off, not damaged")
   func wording() throws {
-    for (name, format) in [("photo.png", ImageFormat.png), ("rgb.jpg", .jpeg), ("lossy.webp", .webp)] {
+    for (name, format) in [
+      ("photo.png", ImageFormat.png), ("rgb.jpg", .jpeg), ("lossy.webp", .webp),
+    ] {
       let whole = try Fixture.bytes(name)
       #expect(throws: MediaError.truncated(name: "it", format)) {
         try Image(decoding: Array(whole[..<(whole.count - 40)]), name: "it")
@@ -66,7 +70,8 @@ import Testing
   @Test("A JPEG that claims 60000x60000 pixels is refused")
   func claimingJPEG() throws {
     var bytes = try Fixture.bytes("rgb.jpg")
-    let frame = try #require((0..<bytes.count - 1).first { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xC0 })
+    let frame = try #require(
+      (0..<bytes.count - 1).first { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xC0 })
     bytes.replaceSubrange(frame + 5..<frame + 9, with: [0xEA, 0x60, 0xEA, 0x60])
     #expect(throws: MediaError.tooLarge(name: "it", width: 60000, height: 60000)) {
       try Image(decoding: bytes, name: "it")
@@ -97,7 +102,9 @@ import Testing
       (Array("hello".utf8), .unknown),
     ]
     for (bytes, kind) in cases {
-      #expect(throws: MediaError.foreign(name: "it", kind)) { try Image(decoding: bytes, name: "it") }
+      #expect(throws: MediaError.foreign(name: "it", kind)) {
+        try Image(decoding: bytes, name: "it")
+      }
     }
     #expect(throws: MediaError.empty(name: "it")) { try Image(decoding: [], name: "it") }
     let sentences = cases.map { MediaError.foreign(name: "it", $0.1).description }

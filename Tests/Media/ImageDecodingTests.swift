@@ -50,7 +50,8 @@ import Testing
         == Pattern.samples { x, _ in [10 + 7 * x, 200 - 7 * x, 5 * x, 255 - 8 * x] })
   }
 
-  @Test("JPEGs, baseline and progressive, are close to the pattern", arguments: ["rgb", "progressive"])
+  @Test(
+    "JPEGs, baseline and progressive, are close to the pattern", arguments: ["rgb", "progressive"])
   func colourJPEG(_ name: String) throws {
     let image = try Fixture.image(name + ".jpg")
     #expect(image.channels == 3)
@@ -94,7 +95,8 @@ import Testing
       let metadata = try Fixture.image(name).metadata
       #expect(metadata.icc?.count ?? 0 > 300)
       #expect(metadata.exif?.starts(with: [0x4D, 0x4D, 0, 42]) == true)
-      #expect(metadata.xmp.map { String(decoding: $0, as: UTF8.self) }?.hasPrefix("<x:xmpmeta") == true)
+      #expect(
+        metadata.xmp.map { String(decoding: $0, as: UTF8.self) }?.hasPrefix("<x:xmpmeta") == true)
       #expect(metadata.resolution == Metadata.Resolution(x: 11811, y: 5906))
     }
     let text = try Fixture.image("metadata.png").metadata.text

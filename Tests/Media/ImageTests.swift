@@ -55,7 +55,9 @@ import Testing
     #expect(ImageFormat(pathExtension: "webp") == .webp)
     #expect(ImageFormat(pathExtension: "gif") == nil)
     #expect(ImageFormat(path: "a.b/c") == nil)
-    for (name, format) in [("rgb8.png", ImageFormat.png), ("rgb.jpg", .jpeg), ("lossy.webp", .webp)] {
+    for (name, format) in [
+      ("rgb8.png", ImageFormat.png), ("rgb.jpg", .jpeg), ("lossy.webp", .webp),
+    ] {
       #expect(ImageFormat.sniff(try Fixture.bytes(name)) == format)
     }
   }

@@ -19,7 +19,7 @@ import Testing
     let expected = try Fixture.floats(name)
     let result = resampler(image)
     #expect(result.count == expected.count)
-    #expect(largestDifference(result, expected) < 1e-6)   // a few roundings of values near 1
+    #expect(largestDifference(result, expected) < 1e-6)  // a few roundings of values near 1
   }
 
   @Test(

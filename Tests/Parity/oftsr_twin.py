@@ -179,7 +179,7 @@ def export(args):
     from safetensors.torch import load_file
     weights = load_file(args.weights)
     data, header = b'', {}
-    for name, tensor in weights.items():
+    for name, tensor in sorted(weights.items()):
         t = ours(name, tensor.float())
         raw = t.numpy().astype('<f4').tobytes()
         header[name] = {'dtype': 'F32', 'shape': list(t.shape), 'data_offsets': [len(data), len(data) + len(raw)]}
@@ -190,7 +190,7 @@ def export(args):
     card = {'architecture': 'oftsr', 'role': args.role, 'preset': 'small', 'configuration': configuration,
             'purpose': args.purpose, 'data': args.data, 'steps': args.steps, 'seed': 1, 'figures': args.figures}
     header['__metadata__'] = {'onestep.model': json.dumps(card, sort_keys=True, separators=(',', ':')),
-                              'onestep.sha256': hashlib.sha256(data).hexdigest()}
+                              'sha256': hashlib.sha256(data).hexdigest()}
     text = json.dumps(header, sort_keys=True, separators=(',', ':')).encode()
     text += b' ' * (-(len(text) + 8) % 64)
     Path(args.out).write_bytes(struct.pack('<Q', len(text)) + text + data)

@@ -2,7 +2,7 @@
 
     python Tests/Parity/reference_metrics.py PHOTO NIQE_PARAMETERS
 
-PHOTO is kodim23.png of the Kodak set (released for unrestricted use), NIQE_PARAMETERS is
+PHOTO is kodim01.png of the Kodak set (released for unrestricted use), NIQE_PARAMETERS is
 niqe_pris_params.npz of BasicSR. Needs numpy, scipy, pillow, scikit-image, torch, piq.
 """
 
@@ -51,8 +51,12 @@ def imresize(a, scale, shape):
 
 
 def niqe(rgb, parameters):
-    """After the description in BasicSR, with dense filters and scipy's own functions."""
-    img = np.round(luma(rgb).astype(np.float32)).astype(np.float64)
+    """After the description in BasicSR, with dense filters and scipy's own functions.
+
+    Like there, filtered images are rounded to 32 bits, so that flat areas give zeros."""
+    # Luma passes through 32 bits there, which decides how values at n + 1/2 are rounded.
+    img = (rgb.astype(np.float32) / 255)[..., ::-1].dot([24.966, 128.553, 65.481]) + 16
+    img = np.round((img / 255).astype(np.float32) * np.float32(255))
     rows, columns = img.shape[0] // 96, img.shape[1] // 96
     img = img[:rows * 96, :columns * 96]
     gam = np.arange(0.2, 10.001, 0.001)
@@ -73,6 +77,7 @@ def niqe(rgb, parameters):
     for side in (96, 48):
         mu = scipy.ndimage.convolve(img, parameters["gaussian_window"], mode="nearest")
         square = scipy.ndimage.convolve(img ** 2, parameters["gaussian_window"], mode="nearest")
+        assert mu.dtype == square.dtype == np.float32
         norm = (img - mu) / (np.sqrt(np.abs(square - mu ** 2)) + 1)
         blocks = []
         for row in range(rows):
@@ -85,7 +90,8 @@ def niqe(rgb, parameters):
                     f += [alpha, (right - left) * g(2 / alpha) / g(1 / alpha), left, right]
                 blocks.append(f)
         features.append(blocks)
-        img = imresize(img / 255, 0.5, (img.shape[0] // 2, img.shape[1] // 2)) * 255
+        half = imresize(img / np.float32(255), 0.5, (img.shape[0] // 2, img.shape[1] // 2))
+        img = half.astype(np.float32) * np.float32(255)
     features = np.concatenate(features, axis=1)
     difference = parameters["mu_pris_param"] - features.mean(0)
     covariance = (parameters["cov_pris_param"] + np.cov(features, rowvar=False)) / 2

@@ -17,8 +17,8 @@ size_t os_direct_packed_count(int64_t ic, int64_t oc, int64_t kh, int64_t kw);
 // Packs [kh, kw, ic, oc]. With `adjoint`, the filter of the backward-data pass: flipped in space, channels exchanged
 // (ic and oc are then those of the original filter).
 void os_direct_pack(const float *filter, int64_t ic, int64_t oc, int64_t kh, int64_t kw, int adjoint, float *packed);
-// dst = post(conv(src) + bias), or dst += when `accumulate`.
-void os_direct_forward(const OSDirect *shape, const float *src, const float *packed, const float *bias, float *dst,
-                       int post, int accumulate);
+// dst = post(conv(src) + bias) + residual; bias and residual may be NULL.
+void os_direct_forward(const OSDirect *shape, const float *src, const float *packed, const float *bias,
+                       const float *residual, float *dst, int post);
 // gradient[kh, kw, ic, oc] of the filter from src and the output's gradient.
 void os_direct_weights(const OSDirect *shape, const float *src, const float *diff, float *gradient);

@@ -6,9 +6,9 @@ extension Image {
 
   /// Reads an image file. The format is taken from its first bytes, never from the extension.
   ///
-  /// EXIF orientation is applied to the pixels, and the carried EXIF then says "upright". Palettes and
-  /// low bit depths are expanded to 8 bits, 16 bits stay 16 bits, CMYK becomes RGB.
-  /// Throws `MediaError` of kind `cannotRead` or `badData`; a file that is cut off always throws.
+  /// EXIF orientation is applied to the pixels, and the carried EXIF then says "upright". Palettes
+  /// and low bit depths are expanded to 8 bits, 16 bits stay 16 bits, CMYK becomes RGB. Throws
+  /// `MediaError` of kind `cannotRead` or `badData`; a file that is cut off always throws.
   public init(contentsOf path: String) throws(MediaError) {
     try self.init(decoding: try readFile(path), name: path)
   }

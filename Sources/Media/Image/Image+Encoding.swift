@@ -18,8 +18,8 @@ extension Image {
   ///     ignores it.
   ///   - effort: how hard PNG and WebP try to be small.
   ///
-  /// 16 bits survive only in PNG, and are rounded to 8 otherwise. WebP turns grey into RGB. JPEG has no
-  /// alpha: an opaque alpha channel is left out, a transparent one throws `cannotHoldAlpha`.
+  /// 16 bits survive only in PNG, and are rounded to 8 otherwise. WebP turns grey into RGB. JPEG
+  /// has no alpha: an opaque alpha channel is left out, a transparent one throws `cannotHoldAlpha`.
   /// EXIF and XMP above 65 kB do not fit into a JPEG and are left out there.
   public func encoded(
     as format: ImageFormat, quality: Int? = nil, effort: EncodingEffort = .fast
@@ -43,7 +43,9 @@ extension Image {
   public func write(
     to path: String, format: ImageFormat? = nil, quality: Int? = nil, effort: EncodingEffort = .fast
   ) throws(MediaError) {
-    guard let format = format ?? ImageFormat(path: path) else { throw .unknownExtension(path: path) }
+    guard let format = format ?? ImageFormat(path: path) else {
+      throw .unknownExtension(path: path)
+    }
     if format == .png {
       var writer = try PNGWriter(
         path: path, size: size, channels: channels, bits: bits, metadata: metadata, effort: effort)

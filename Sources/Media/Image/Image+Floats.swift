@@ -15,8 +15,8 @@ extension Image {
       "Image.floats: region outside \(width)x\(height)x\(channels)")
     let region = Region(self, selected, rows, columns)
     switch samples {
-    case .u8(let values): return region.gather(values, scale: 1 / 255)
-    case .u16(let values): return region.gather(values, scale: 1 / 65535)
+    case .u8(let values): return region.gather(values, top: 255)
+    case .u16(let values): return region.gather(values, top: 65535)
     }
   }
 
@@ -78,7 +78,7 @@ extension Image.Samples {
 /// Unlike a conversion it cannot trap, so loops over it become vector code.
 @inline(__always)
 private func roundedBits(_ value: Float, _ top: Float) -> UInt32 {
-  let positive = value > 0 ? value : 0   // false for NaN
+  let positive = value > 0 ? value : 0  // false for NaN
   let clamped = positive < 1 ? positive : 1
   return (clamped * top + 8_388_608).bitPattern
 }
@@ -96,7 +96,7 @@ private struct Region {
     self.columns = columns
   }
 
-  func gather<Sample: FixedWidthInteger>(_ values: [Sample], scale: Float) -> [Float] {
+  func gather<Sample: FixedWidthInteger>(_ values: [Sample], top: Float) -> [Float] {
     let total = rows.count * columns.count * selected.count
     return [Float](unsafeUninitializedCapacity: total) { target, count in
       values.withUnsafeBufferPointer { source in
@@ -104,12 +104,12 @@ private struct Region {
           let start = (row * width + columns.lowerBound) * channels
           let line = UnsafeMutableBufferPointer(rebasing: target[count...])
           if selected.count == channels {
-            for i in 0..<columns.count * channels { line[i] = Float(source[start + i]) * scale }
+            for i in 0..<columns.count * channels { line[i] = Float(source[start + i]) / top }
           } else {
             var i = 0
             for column in 0..<columns.count {
               for channel in selected {
-                line[i] = Float(source[start + column * channels + channel]) * scale
+                line[i] = Float(source[start + column * channels + channel]) / top
                 i += 1
               }
             }

@@ -34,8 +34,8 @@ public struct Image: Sendable, Equatable {
 
   /// Makes an image from its samples.
   ///
-  /// Throws `MediaError.wrongShape` when a side is below 1, when `channels` is outside 1...4, or when
-  /// the number of samples is not width × height × channels.
+  /// Throws `MediaError.wrongShape` when a side is below 1, when `channels` is outside 1...4, or
+  /// when the number of samples is not width × height × channels.
   public init(
     width: Int, height: Int, channels: Int, samples: Samples, metadata: Metadata = Metadata()
   ) throws(MediaError) {

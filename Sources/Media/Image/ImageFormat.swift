@@ -4,7 +4,8 @@ public enum ImageFormat: String, CaseIterable, Sendable {
   case jpeg
   case webp
 
-  /// The format a file extension stands for, with or without its dot, in any case; nil when unknown.
+  /// The format a file extension stands for, with or without its dot, in any case; nil when
+  /// unknown.
   public init?(pathExtension: String) {
     switch pathExtension.drop(while: { $0 == "." }).lowercased() {
     case "png": self = .png

@@ -33,7 +33,7 @@ extension Metadata {
     var offsets = [(key: Int, value: Int, isLatin1: Bool)]()
     for entry in text {
       let key = Metadata.latin1(String(entry.key.prefix(79)))
-      guard let key, !key.isEmpty else { continue }   // PNG has no other kind of key
+      guard let key, !key.isEmpty else { continue }  // PNG has no other kind of key
       let value = Metadata.latin1(entry.value)
       let keyOffset = storage.count
       storage += key + [0]

@@ -53,8 +53,8 @@ public struct Metadata: Sendable, Equatable {
 
   /// Whether the ICC profile describes images with this many colour channels.
   ///
-  /// A grey profile on an RGB image, or the profile of a printing press on pixels that were converted
-  /// to RGB, would mislead every viewer; such a profile is not carried on.
+  /// A grey profile on an RGB image, or the profile of a printing press on pixels that were
+  /// converted to RGB, would mislead every viewer; such a profile is not carried on.
   func profileFits(colourChannels: Int) -> Bool {
     guard let icc, icc.count >= 128 else { return false }
     let space = String(decoding: icc[16..<20], as: UTF8.self)

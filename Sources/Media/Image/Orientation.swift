@@ -28,15 +28,21 @@ extension Image {
     guard let orientation = Orientation(rawValue: tag.value), orientation != .upright else {
       return self
     }
+    func index(_ x: Int, _ y: Int) -> Int {
+      let from = orientation.stored(x: x, y: y, width: width, height: height)
+      return (from.y * width + from.x) * channels
+    }
     func turn<Sample>(_ values: [Sample]) -> [Sample] {
       let (newWidth, newHeight) = orientation.swapsSides ? (height, width) : (width, height)
       var result = [Sample]()
       result.reserveCapacity(values.count)
+      let start = index(0, 0)
+      let right = index(1, 0) - start  // steps in `values` for a step in the result
+      let down = index(0, 1) - start
       for y in 0..<newHeight {
         for x in 0..<newWidth {
-          let from = orientation.stored(x: x, y: y, width: width, height: height)
-          let start = (from.y * width + from.x) * channels
-          for channel in 0..<channels { result.append(values[start + channel]) }
+          let from = start + x * right + y * down
+          for channel in 0..<channels { result.append(values[from + channel]) }
         }
       }
       return result
@@ -75,7 +81,7 @@ private struct OrientationTag {
     guard let directory = number(at: 4, bytes: 4), let entries = number(at: directory, bytes: 2)
     else { return nil }
     for entry in 0..<entries {
-      let start = directory + 2 + 12 * entry   // tag, type, count, value
+      let start = directory + 2 + 12 * entry  // tag, type, count, value
       guard let tag = number(at: start, bytes: 2) else { return nil }
       if tag == 0x0112, number(at: start + 2, bytes: 2) == 3,
         let value = number(at: start + 8, bytes: 2)

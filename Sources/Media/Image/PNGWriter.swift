@@ -2,8 +2,8 @@ import CImageCodecs
 
 /// Writes a PNG row by row, so that a large result never needs a second copy in memory.
 ///
-/// Append all rows from top to bottom, then call `finish`. Until then the file has a temporary name in
-/// the same folder; if the writer is dropped before, that is removed.
+/// Append all rows from top to bottom, then call `finish`. Until then the file has a temporary name
+/// in the same folder; if the writer is dropped before, that is removed.
 public struct PNGWriter: ~Copyable {
   /// Pixels per row, and rows.
   public let size: PixelSize
@@ -36,7 +36,8 @@ public struct PNGWriter: ~Copyable {
   }
 
   private init(
-    _ native: NativePNGWriter, _ pending: consuming PendingFile?, _ size: PixelSize, _ channels: Int,
+    _ native: NativePNGWriter, _ pending: consuming PendingFile?, _ size: PixelSize,
+    _ channels: Int,
     _ bits: Int
   ) {
     self.native = native

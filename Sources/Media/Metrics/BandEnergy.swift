@@ -3,22 +3,23 @@ import Synchronization
 
 /// How much detail an image has compared with a reference, in four bands of spatial frequency.
 ///
-/// Protocol: unrounded luma, mean removed, a Hann window along both directions, power spectrum; radius
-/// r = √(fx² + fy²) relative to the Nyquist frequency (1 is half a cycle per pixel); bands
-/// 0 ≤ r < ¼, ¼ ≤ r < ½, ½ ≤ r < ¾ and ¾ ≤ r ≤ 1, corners left out. After an enlargement by 4, only the first
-/// band was in the input.
+/// Protocol: unrounded luma, mean removed, a Hann window along both directions, power spectrum;
+/// radius r = √(fx² + fy²) relative to the Nyquist frequency (1 is half a cycle per pixel); bands 0
+/// ≤ r < ¼, ¼ ≤ r < ½, ½ ≤ r < ¾ and ¾ ≤ r ≤ 1, corners left out. After an enlargement by 4, only
+/// the first band was in the input.
 public enum BandEnergy {
   /// Energy of `image` divided by that of `reference` in each band, low to high; 1 is the same.
   ///
-  /// Throws `sizesDiffer`, or `tooSmall` below 16 pixels a side. A band in which the reference is empty
-  /// gives infinity, or NaN when both are.
+  /// Throws `sizesDiffer`, or `tooSmall` below 16 pixels a side. A band in which the reference is
+  /// empty gives infinity, or NaN when both are.
   public static func ratios(_ image: Image, reference: Image) throws(MediaError) -> [Double] {
-    let planes = try PlanePairs.luma(image, reference, border: 0).requiring(16, for: "band energies")
+    let planes = try PlanePairs.luma(image, reference, border: 0).requiring(
+      16, for: "band energies")
     let (a, b) = planes.pairs[0]
     return zip(energies(a), energies(b)).map { $0 / $1 }
   }
 
-  private static let planning = Mutex(())   // FFTW's planner is not safe for several threads
+  private static let planning = Mutex(())  // FFTW's planner is not safe for several threads
 
   private static func energies(_ plane: Plane) -> [Double] {
     let (width, height) = (plane.width, plane.height)
@@ -44,8 +45,10 @@ public enum BandEnergy {
         let fx = Double(column) / Double(width)
         let radius = 2 * (fx * fx + fy * fy).squareRoot()
         if radius > 1 { continue }
-        let (re, im) = (spectrum[2 * (row * half + column)], spectrum[2 * (row * half + column) + 1])
-        let isMirrored = column > 0 && 2 * column != width   // stands for two frequencies
+        let (re, im) = (
+          spectrum[2 * (row * half + column)], spectrum[2 * (row * half + column) + 1]
+        )
+        let isMirrored = column > 0 && 2 * column != width  // stands for two frequencies
         bands[min(Int(radius * 4), 3)] += (re * re + im * im) * (isMirrored ? 2 : 1)
       }
     }

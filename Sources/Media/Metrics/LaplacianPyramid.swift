@@ -31,12 +31,15 @@ extension Plane {
     var result = [Double]()
     result.reserveCapacity(half.width * half.height)
     for row in stride(from: 0, to: height, by: 2) {
-      for column in stride(from: 0, to: width, by: 2) { result.append(values[row * width + column]) }
+      for column in stride(from: 0, to: width, by: 2) {
+        result.append(values[row * width + column])
+      }
     }
     return Plane(size: half, values: result)
   }
 
-  /// The inverse: zeros between the pixels, then the kernel with its weight doubled in each direction.
+  /// The inverse: zeros between the pixels, then the kernel with its weight doubled in each
+  /// direction.
   private func spread(to size: PixelSize) -> Plane {
     var result = Plane(size: size, values: [Double](repeating: 0, count: size.width * size.height))
     for row in 0..<height {

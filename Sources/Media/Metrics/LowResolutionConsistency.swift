@@ -1,11 +1,12 @@
-/// Whether a super-resolved image still agrees with what was seen: the PSNR, in dB, after shrinking.
+/// Whether a super-resolved image still agrees with what was seen: the PSNR, in dB, after
+/// shrinking.
 ///
 /// Shrinking is MATLAB's bicubic, kept as floats; RGB, no border.
 public enum LowResolutionConsistency {
   /// Between the shrunk image and the shrunk reference.
   ///
-  /// Throws `sizesDiffer`, or `tooSmall` when a side is shorter than `scale`. When a side is no multiple of
-  /// `scale`, the result's side is rounded up.
+  /// Throws `sizesDiffer`, or `tooSmall` when a side is shorter than `scale`. When a side is no
+  /// multiple of `scale`, the result's side is rounded up.
   public static func psnr(
     _ image: Image, reference: Image, scale: Int
   ) throws(MediaError) -> Double {

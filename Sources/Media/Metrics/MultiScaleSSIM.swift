@@ -1,14 +1,16 @@
 /// Multi-scale structural similarity (Wang, Simoncelli and Bovik, 2003): 1 for equal images.
 ///
-/// Five scales by 2 × 2 averages, the published weights, the window of `SSIM`; negative factors count as 0.
-/// An odd side is first lengthened by repeating the first row and column, as the package piq does.
+/// Five scales by 2 × 2 averages, the published weights, the window of `SSIM`; negative factors
+/// count as 0. An odd side is first lengthened by repeating the first row and column, as the
+/// package piq does.
 public enum MultiScaleSSIM {
   static let weights = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333]
 
   /// The smallest side that leaves a whole window at the coarsest scale.
   public static let minimumSide = (SSIM.windowSide - 1) * 16 + 1
 
-  /// The mean over the colour channels. Throws `sizesDiffer`, or `tooSmall` below 161 pixels a side.
+  /// The mean over the colour channels. Throws `sizesDiffer`, or `tooSmall` below 161 pixels a
+  /// side.
   public static func rgb(_ a: Image, _ b: Image) throws(MediaError) -> Double {
     try mean(PlanePairs.colours(a, b, border: 0))
   }

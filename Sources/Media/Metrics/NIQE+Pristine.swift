@@ -1,5 +1,5 @@
-// Statistics of undistorted photographs, as fitted by the authors of NIQE (Mittal, Soundararajan and
-// Bovik, "Making a Completely Blind Image Quality Analyzer", 2013). The numbers are those of
+// Statistics of undistorted photographs, as fitted by the authors of NIQE (Mittal, Soundararajan
+// and Bovik, "Making a Completely Blind Image Quality Analyzer", 2013). The numbers are those of
 // niqe_pris_params.npz in BasicSR, which is under the Apache License 2.0.
 
 extension NIQE {

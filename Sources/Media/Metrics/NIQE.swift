@@ -1,18 +1,19 @@
 import COpenBLAS
 
-/// Natural image quality evaluator (Mittal, Soundararajan and Bovik, 2013): needs no reference; lower is
-/// more natural, photographs lie at about 2...6.
+/// Natural image quality evaluator (Mittal, Soundararajan and Bovik, 2013): needs no reference;
+/// lower is more natural, photographs lie at about 2...6.
 ///
-/// The protocol is that of BasicSR: rounded luma, blocks of 96 × 96 pixels that fit from the top left, two
-/// scales with MATLAB's bicubic between them, the distance of the block statistics from those of
-/// undistorted photographs.
+/// The protocol is that of BasicSR: luma rounded to whole numbers, blocks of 96 × 96 pixels that
+/// fit from the top left, two scales with MATLAB's bicubic between them, the distance of the block
+/// statistics from those of undistorted photographs.
 public enum NIQE {
   /// Side of a block at the full scale, in pixels.
   public static let blockSide = 96
 
   /// The score of an image less `border` pixels on every side.
   ///
-  /// Throws `tooSmall` when not two blocks fit, since one has no covariance.
+  /// Throws `tooSmall` when not two blocks fit, since one has no covariance. NaN when not two
+  /// blocks have any texture.
   public static func score(_ image: Image, border: Int = 0) throws(MediaError) -> Double {
     let least = blockSide + 2 * border
     let columns = (image.width - 2 * border) / blockSide
@@ -20,13 +21,24 @@ public enum NIQE {
     guard columns * rows >= 2 else {
       throw .tooSmall(image.size, minimum: least, purpose: "NIQE (two blocks of 96x96)")
     }
-    var luma = Plane(luma: image).cropped(border: border)
-    luma = luma.cropped(width: columns * blockSide, height: rows * blockSide)
-    for i in luma.values.indices { luma.values[i].round(.toNearestOrEven) }
+    let luma = roundedLuma(image).cropped(border: border)
+      .cropped(width: columns * blockSide, height: rows * blockSide)
     let half = luma.halvedByBicubic()
     let fine = blockFeatures(luma.normalised(), side: blockSide)
     let coarse = blockFeatures(half.normalised(), side: blockSide / 2)
     return distance(zip(fine, coarse).map { $0 + $1 })
+  }
+
+  /// Luma in whole numbers. Like BasicSR it passes through 32 bits, which decides how the many
+  /// values that lie just at n + ½ are rounded.
+  private static func roundedLuma(_ image: Image) -> Plane {
+    let rgb = image.rgbFloats()
+    let values: [Double] = (0..<rgb.count / 3).map { i in
+      let warm: Double = 24.966 * Double(rgb[3 * i + 2]) + 128.553 * Double(rgb[3 * i + 1])
+      let sum: Double = warm + 65.481 * Double(rgb[3 * i]) + 16
+      return Double((Float(sum / 255) * 255).rounded(.toNearestOrEven))
+    }
+    return Plane(size: image.size, values: values)
   }
 
   private static func blockFeatures(_ plane: Plane, side: Int) -> [[Double]] {
@@ -75,6 +87,8 @@ public enum NIQE {
 
   /// vᵀ M⁺ v for a symmetric matrix, with eigenvalues below 1e-15 of the largest left out.
   private static func inverseForm(_ matrix: [Double], _ vector: [Double]) -> Double {
+    guard matrix.allSatisfy({ $0.isFinite }) else { return .nan }
+    oneBLASThread()
     var vectors = matrix
     var count = Int32(vector.count)
     var values = [Double](repeating: 0, count: vector.count)
@@ -82,7 +96,7 @@ public enum NIQE {
     var work = [Double](repeating: 0, count: Int(workCount))
     var info: Int32 = 0
     dsyev_("V", "U", &count, &vectors, &count, &values, &work, &workCount, &info)
-    if info != 0 { return .nan }   // the matrix held a NaN
+    if info != 0 { return .nan }  // no convergence
     let smallest = 1e-15 * (values.map { abs($0) }.max() ?? 0)
     var sum = 0.0
     for k in values.indices where abs(values[k]) > smallest {
@@ -103,19 +117,23 @@ extension Plane {
 
   fileprivate func halvedByBicubic() -> Plane {
     let half = PixelSize(width: width / 2, height: height / 2)
-    let result = Resampler.matlab(from: size, to: half)(values.map { Float($0) }, channels: 1)
-    return Plane(size: half, values: result.map { Double($0) })
+    let result = Resampler.matlab(from: size, to: half)(values.map { Float($0) / 255 }, channels: 1)
+    return Plane(size: half, values: result.map { Double($0 * 255) })
   }
 
   /// (value - local mean) / (local deviation + 1).
+  ///
+  /// The local means are rounded to 32 bits, as in BasicSR: flat areas then give zeros, which
+  /// belong to neither side of the fits below, and not the signs of rounding errors.
   fileprivate func normalised() -> Plane {
     let window = Plane.gaussian(count: 7, sigma: 7.0 / 6)
     let mean = filtered(window, edge: .nearest)
     let square = (self * self).filtered(window, edge: .nearest)
     var result = self
     for i in values.indices {
-      let variance = square.values[i] - mean.values[i] * mean.values[i]
-      result.values[i] = (values[i] - mean.values[i]) / (abs(variance).squareRoot() + 1)
+      let local = Float(mean.values[i])
+      let variance = Float(square.values[i]) - local * local
+      result.values[i] = Double((Float(values[i]) - local) / (abs(variance).squareRoot() + 1))
     }
     return result
   }

@@ -1,5 +1,5 @@
-/// The 18 features of one block at one scale: generalised Gaussian fits of the normalised luma and of
-/// its products with four neighbours.
+/// The 18 features of one block at one scale: generalised Gaussian fits of the normalised luma and
+/// of its products with four neighbours.
 struct NIQEBlock {
   private let values: [Double]
   private let side: Int

@@ -9,8 +9,8 @@ public enum PSNR {
     overall(try PlanePairs.colours(a, b, border: border))
   }
 
-  /// Over the unrounded luma of `Plane(luma:)`, as super-resolution papers report it; their border is the
-  /// scale factor. Throws like `rgb`.
+  /// Over the unrounded luma of `Plane(luma:)`, as super-resolution papers report it; their border
+  /// is the scale factor. Throws like `rgb`.
   public static func luma(_ a: Image, _ b: Image, border: Int = 0) throws(MediaError) -> Double {
     overall(try PlanePairs.luma(a, b, border: border))
   }

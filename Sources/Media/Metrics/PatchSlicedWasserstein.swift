@@ -3,14 +3,15 @@ import COpenBLAS
 /// How far the small-scale texture of an image is from that of a reference: the sliced Wasserstein
 /// distance between their patches (after Karras, Aila, Laine and Lehtinen, 2018). 0 is the same.
 ///
-/// Protocol: RGB on the scale 0...255. Laplacian pyramid of three bands: the image less its smooth part, where
-/// smoothing is the kernel [1 4 6 4 1]/16 both ways (mirrored edges), every second pixel kept for the next
-/// band, and put back by the same kernel times 2. In each band all patches of 7 × 7 pixels on a regular
-/// grid, its spacing the smallest that gives at most 8192 patches. Each channel of a band is divided by the
-/// reference's standard deviation there (1 when that is below 0.001); so missing detail counts, which
-/// dividing each image by its own would hide. Patches are projected on 128 unit vectors, drawn once from a
-/// fixed seed; along each, the distance is the mean absolute difference of the sorted projections. The
-/// result is the mean over directions and bands. It does not depend on where in the image a texture is.
+/// Protocol: RGB on the scale 0...255. Laplacian pyramid of three bands: the image less its smooth
+/// part, where smoothing is the kernel [1 4 6 4 1]/16 both ways (mirrored edges), every second
+/// pixel kept for the next band, and put back by the same kernel times 2. In each band all patches
+/// of 7 × 7 pixels on a regular grid, its spacing the smallest that gives at most 8192 patches.
+/// Each channel of a band is divided by the reference's standard deviation there (1 when that is
+/// below 0.001); so missing detail counts, which dividing each image by its own would hide. Patches
+/// are projected on 128 unit vectors, drawn once from a fixed seed; along each, the distance is the
+/// mean absolute difference of the sorted projections. The result is the mean over directions and
+/// bands. It does not depend on where in the image a texture is.
 public enum PatchSlicedWasserstein {
   static let patchSide = 7
   static let mostPatches = 8192
@@ -30,7 +31,7 @@ public enum PatchSlicedWasserstein {
     let a = planes.pairs.map { $0.0.laplacianBands(bands) }
     let b = planes.pairs.map { $0.1.laplacianBands(bands) }
     let unitVectors = randomUnitVectors(length: planes.pairs.count * patchSide * patchSide)
-    openblas_set_num_threads(1)
+    oneBLASThread()
     var sum = 0.0
     for band in 0..<bands {
       let scales = b.map { planes in planes[band].deviation }.map { $0 < 0.001 ? 1 : 1 / $0 }
@@ -51,7 +52,7 @@ public enum PatchSlicedWasserstein {
     cblas_sgemm(
       CblasRowMajor, CblasNoTrans, CblasTrans, Int32(directions), Int32(count), Int32(length), 1,
       unitVectors, Int32(length), patches, Int32(length), 0, &result, Int32(count))
-    return (0..<directions).map { result[$0 * count..<($0 + 1) * count].sorted() }
+    return (0..<directions).map { sortedFloats(result[$0 * count..<($0 + 1) * count]) }
   }
 
   private static func gatherPatches(
@@ -62,6 +63,7 @@ public enum PatchSlicedWasserstein {
     var step = 1
     while ((across + step - 1) / step) * ((down + step - 1) / step) > mostPatches { step += 1 }
     var values = [Float]()
+    values.reserveCapacity(mostPatches * planes.count * patchSide * patchSide)
     var count = 0
     for row in stride(from: 0, to: down, by: step) {
       for column in stride(from: 0, to: across, by: step) {
@@ -88,7 +90,7 @@ public enum PatchSlicedWasserstein {
   /// `directions` rows of Gaussian numbers (SplitMix64 and Box-Muller), each scaled to length 1.
   private static func randomUnitVectors(length: Int) -> [Float] {
     var state: UInt64 = 0x4F6E_6553_7465_7001
-    func uniform() -> Double {   // in (0, 1)
+    func uniform() -> Double {  // in (0, 1)
       state &+= 0x9E37_79B9_7F4A_7C15
       var z = state
       z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -8,7 +8,8 @@ public struct Plane: Sendable, Equatable {
   /// Makes a plane; `values` must have width × height entries.
   public init(size: PixelSize, values: [Double]) {
     precondition(
-      values.count == size.width * size.height, "Plane: expected \(size), got \(values.count) values")
+      values.count == size.width * size.height,
+      "Plane: expected \(size), got \(values.count) values")
     self.size = size
     self.values = values
   }
@@ -16,19 +17,28 @@ public struct Plane: Sendable, Equatable {
   /// One channel of an image on the scale 0...255; 16-bit samples keep their fractions.
   public init(_ image: Image, channel: Int) {
     precondition((0..<image.channels).contains(channel), "Plane: no channel \(channel)")
-    let positions = stride(from: channel, to: image.samples.count, by: image.channels)
     let values: [Double] =
       switch image.samples {
-      case .u8(let samples): positions.map { Double(samples[$0]) }
-      case .u16(let samples): positions.map { Double(samples[$0]) / 257 }
+      case .u8(let samples): Plane.gather(samples, image, channel) { Double($0) }
+      case .u16(let samples): Plane.gather(samples, image, channel) { Double($0) / 257 }
       }
     self.init(size: image.size, values: values)
   }
 
+  private static func gather<Sample>(
+    _ samples: [Sample], _ image: Image, _ channel: Int, _ value: (Sample) -> Double
+  ) -> [Double] {
+    let total = image.width * image.height
+    return [Double](unsafeUninitializedCapacity: total) { result, count in
+      for i in 0..<total { result[i] = value(samples[i * image.channels + channel]) }
+      count = total
+    }
+  }
+
   /// The luma of an image as the super-resolution literature takes it, in 16...235 and not rounded.
   ///
-  /// Y = 16 + (65.481 R + 128.553 G + 24.966 B) / 255 with R, G, B in 0...255 (ITU-R BT.601). A grey image
-  /// counts as R = G = B; alpha is ignored.
+  /// Y = 16 + (65.481 R + 128.553 G + 24.966 B) / 255 with R, G, B in 0...255 (ITU-R BT.601). A
+  /// grey image counts as R = G = B; alpha is ignored.
   public init(luma image: Image) {
     let planes = Plane.colours(of: image)
     let red = planes[0].values

@@ -29,23 +29,21 @@ extension Plane {
   private func filteredInside(_ kernel: [Double]) -> Plane {
     let inner = PixelSize(width: width - kernel.count + 1, height: height - kernel.count + 1)
     precondition(inner.width > 0 && inner.height > 0, "Plane: \(size) is smaller than the kernel")
-    var rows = [Double](repeating: 0, count: inner.height * width)
+    var line = [Double](repeating: 0, count: width)
     var result = [Double](repeating: 0, count: inner.height * inner.width)
     values.withUnsafeBufferPointer { source in
-      rows.withUnsafeMutableBufferPointer { rows in
-        for (tap, weight) in kernel.enumerated() {
-          let shift = tap * width
-          for i in 0..<rows.count { rows[i] += weight * source[i + shift] }
-        }
-      }
-    }
-    rows.withUnsafeBufferPointer { rows in
-      result.withUnsafeMutableBufferPointer { result in
-        for row in 0..<inner.height {
-          for (tap, weight) in kernel.enumerated() {
-            let from = row * width + tap
+      line.withUnsafeMutableBufferPointer { line in
+        result.withUnsafeMutableBufferPointer { result in
+          for row in 0..<inner.height {  // one row at a time stays in the cache
+            line.update(repeating: 0)
+            for (tap, weight) in kernel.enumerated() {
+              let from = (row + tap) * width
+              for i in 0..<line.count { line[i] += weight * source[from + i] }
+            }
             let to = row * inner.width
-            for i in 0..<inner.width { result[to + i] += weight * rows[from + i] }
+            for (tap, weight) in kernel.enumerated() {
+              for i in 0..<inner.width { result[to + i] += weight * line[i + tap] }
+            }
           }
         }
       }

@@ -1,7 +1,7 @@
 /// Structural similarity (Wang, Bovik, Sheikh and Simoncelli, 2004): 1 for equal images.
 ///
-/// Gaussian window of 11 × 11 pixels with sigma 1.5, K1 = 0.01, K2 = 0.03, peak 255, mean over all positions
-/// where the window lies inside the image.
+/// Gaussian window of 11 × 11 pixels with sigma 1.5, K1 = 0.01, K2 = 0.03, peak 255, mean over all
+/// positions where the window lies inside the image.
 public enum SSIM {
   /// How local variances are normalised.
   public enum Covariance: Sendable {

@@ -48,7 +48,7 @@ extension Resampler {
     into result: UnsafeMutablePointer<Float>
   ) {
     let first = weights.startIndex
-    if weights.count == 1 {   // the one weight is 1
+    if weights.count == 1 {  // the one weight is 1
       result.update(from: rows, count: length)
       return
     }
@@ -81,7 +81,7 @@ private struct HorizontalPass {
   let isCopy: Bool
   private let channels: Int
   private let outputs: Range<Int>
-  private let shift: Int   // first input column that is at hand
+  private let shift: Int  // first input column that is at hand
   private let axis: ResamplingAxis
 
   init(_ axis: ResamplingAxis, _ inputs: Range<Int>, _ outputs: Range<Int>, _ channels: Int) {

@@ -1,8 +1,8 @@
 /// Resizes images of one size to another, one direction after the other.
 ///
-/// Weights are worked out once; the same resampler may be used for any number of images, from several
-/// threads at once. Any part of the result can be computed by itself, and has the same bits as the same
-/// part of the whole: tiles join without a seam.
+/// Weights are worked out once; the same resampler may be used for any number of images, from
+/// several threads at once. Any part of the result can be computed by itself, and has the same bits
+/// as the same part of the whole: tiles join without a seam.
 ///
 /// Layout of all buffers: rows × columns × channels, interleaved floats.
 public struct Resampler: Sendable {
@@ -56,7 +56,9 @@ public struct Resampler: Sendable {
   public func sourceRows(for rows: Range<Int>) -> Range<Int> { vertical.inputs(for: rows) }
 
   /// Columns of the input that some columns of the result depend on.
-  public func sourceColumns(for columns: Range<Int>) -> Range<Int> { horizontal.inputs(for: columns) }
+  public func sourceColumns(for columns: Range<Int>) -> Range<Int> {
+    horizontal.inputs(for: columns)
+  }
 
   /// Resizes a whole image, or computes a part of the result.
   ///
@@ -68,7 +70,8 @@ public struct Resampler: Sendable {
     let region = Region(rows, columns, in: target)
     precondition(
       values.count == source.width * source.height * channels,
-      "Resampler: expected \(source.width)x\(source.height)x\(channels) values, got \(values.count)")
+      "Resampler: expected \(source.width)x\(source.height)x\(channels) values, got \(values.count)"
+    )
     return [Float](unsafeUninitializedCapacity: region.count * channels) { result, count in
       count = region.count * channels
       values.withUnsafeBufferPointer {
@@ -90,7 +93,8 @@ public struct Resampler: Sendable {
       values.count == source.width * source.height * channels
         && result.count == region.count * channels,
       "Resampler: the buffers do not have the sizes that were announced")
-    run(values, Region(0..<source.height, 0..<source.width), channels: channels, region, into: result)
+    run(
+      values, Region(0..<source.height, 0..<source.width), channels: channels, region, into: result)
   }
 
   /// Resizes some channels of an image to floats in about 0...1 (bicubic overshoots a little).

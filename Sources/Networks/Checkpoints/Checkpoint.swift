@@ -1,132 +1,75 @@
-import Foundation
-
-/// The type of a stored tensor's elements.
-public enum StoredType: String, Sendable, CaseIterable {
-  case f64 = "F64", f32 = "F32", f16 = "F16", bf16 = "BF16", i64 = "I64", i32 = "I32", i16 = "I16", i8 = "I8", u8 = "U8"
-  case bool = "BOOL"
-
-  /// Bytes an element.
-  public var byteCount: Int {
-    switch self {
-    case .f64, .i64: 8
-    case .f32, .i32: 4
-    case .f16, .bf16, .i16: 2
-    case .i8, .u8, .bool: 1
-    }
-  }
-}
-
-/// A tensor of a checkpoint: a place in its bytes.
-public struct StoredTensor: Sendable {
-  public let name: String
-  public let type: StoredType
-  public let shape: [Int]
-  let bytes: MappedBytes
-  let range: Range<Int>
-
-  public var count: Int { shape.reduce(1, *) }
-
-  /// The contiguous little-endian bytes, straight from the file's mapping.
-  public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-    try withExtendedLifetime(bytes) { try body(UnsafeRawBufferPointer(rebasing: bytes.buffer[range])) }
-  }
-
-  /// The elements converted to f32.
-  public func floats() -> [Float] {
-    withUnsafeBytes { raw in
-      func read<T>(_: T.Type, _ convert: (T) -> Float) -> [Float] {
-        (0..<count).map { convert(raw.loadUnaligned(fromByteOffset: $0 * MemoryLayout<T>.size, as: T.self)) }
-      }
-      switch type {
-      case .f64: return read(Double.self) { Float($0) }
-      case .f32: return read(Float.self) { $0 }
-      case .f16: return read(UInt16.self) { Self.half($0) }
-      case .bf16: return read(UInt16.self) { Float(bitPattern: UInt32($0) << 16) }
-      case .i64: return read(Int64.self) { Float($0) }
-      case .i32: return read(Int32.self) { Float($0) }
-      case .i16: return read(Int16.self) { Float($0) }
-      case .i8: return read(Int8.self) { Float($0) }
-      case .u8, .bool: return read(UInt8.self) { Float($0) }
-      }
-    }
-  }
-
-  /// IEEE half precision; exact, for `Float16` is not everywhere on x86.
-  static func half(_ h: UInt16) -> Float {
-    let sign: Float = h & 0x8000 == 0 ? 1 : -1, e = Int(h >> 10 & 31), m = Float(h & 1023)
-    if e == 31 { return m == 0 ? sign * .infinity : .nan }
-    return sign * (e == 0 ? m * 0x1p-24 : (1024 + m) * Float(sign: .plus, exponent: e - 25, significand: 1))
-  }
-}
-
-/// The tensors of a model file, memory-mapped. The format is recognised by content, never by name.
+/// A file of named tensors: safetensors, or what PyTorch's `torch.save` writes.
+///
+/// The file is mapped, not read: tensors stay on disk until their bytes are used, except in zip
+/// archives, whose entries are unpacked and checked. Reading a pickle never executes anything.
 public struct Checkpoint: Sendable {
-  /// Last path component, for messages.
+  /// The last component of the path, for messages.
   public let name: String
-  /// By tensor name.
-  public let tensors: [String: StoredTensor]
-  /// In the order of the file.
+  public let format: CheckpointFormat
+  /// Names of the tensors in file order.
   public let names: [String]
+  public let tensors: [String: CheckpointTensor]
+  /// The metadata of a safetensors file, or the numbers, flags and texts found in a pickle.
   public let metadata: [String: String]
-  private let bytes: MappedBytes
-  private let dataStart: Int
 
+  /// Reads the file at `path`; its format is found from its content.
   public init(contentsOf path: String) throws(CheckpointError) {
-    let name = String(path.split(separator: "/").last ?? "model")
-    try self.init(MappedBytes(mapping: path), name: name)
+    let name = Self.displayName(of: path)
+    try self.init(ByteSlice(ByteStore(mapping: path, name: name)), name: name)
   }
 
+  /// Reads a checkpoint that is already in memory; `name` is used in messages.
   public init(decoding bytes: [UInt8], name: String) throws(CheckpointError) {
-    try self.init(MappedBytes(copying: bytes), name: name)
+    try self.init(ByteSlice(ByteStore(copying: bytes)), name: name)
   }
 
-  private init(_ bytes: MappedBytes, name: String) throws(CheckpointError) {
-    try Sniffing.refuseForeign(bytes.buffer, name: name)
-    let header = try SafetensorsHeader(bytes.buffer, name: name)
-    (self.name, self.bytes, metadata, dataStart) = (name, bytes, header.metadata, header.dataStart)
-    names = header.entries.map(\.name)
-    tensors = Dictionary(
-      uniqueKeysWithValues: header.entries.map {
-        ($0.name, StoredTensor(name: $0.name, type: $0.type, shape: $0.shape, bytes: bytes, range: $0.range))
-      })
-  }
-
-  /// SHA-256 of the tensors' bytes, in hexadecimal.
-  public func dataHash() -> String { SHA256.hexadecimal(UnsafeRawBufferPointer(rebasing: bytes.buffer[dataStart...])) }
-}
-
-/// Bytes of a file that stay valid while anyone holds them.
-final class MappedBytes: @unchecked Sendable {
-  let buffer: UnsafeRawBufferPointer
-  private let isMapped: Bool
-
-  init(mapping path: String) throws(CheckpointError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .unreadable(path: path, reason: String(cString: strerror(errno))) }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw .unreadable(path: path, reason: "it is no regular file")
+  private init(_ bytes: ByteSlice, name: String) throws(CheckpointError) {
+    self.name = name
+    do { format = try CheckpointFormat.sniff(bytes) } catch {
+      throw .foreign(file: name, error.content)
     }
-    let size = Int(status.st_size)
-    guard size > 0 else { throw .empty(path) }
-    guard let base = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
-      throw .unreadable(path: path, reason: String(cString: strerror(errno)))
+    let list: [CheckpointTensor]
+    switch format {
+    case .safetensors:
+      do {
+        let reader = try SafetensorsReader(bytes)
+        (list, metadata) = (reader.tensors, reader.metadata)
+      } catch { throw .safetensors(file: name, error) }
+    case .pytorchZip:
+      (list, metadata) = try PyTorchZip.read(bytes, name: name)
+    case .pytorchLegacy:
+      (list, metadata) = try PyTorchLegacy.read(bytes, name: name)
     }
-    (buffer, isMapped) = (UnsafeRawBufferPointer(start: base, count: size), true)
+    names = list.map(\.name)
+    tensors = Dictionary(uniqueKeysWithValues: list.map { ($0.name, $0) })
   }
 
-  init(copying bytes: [UInt8]) {
-    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 64)
-    copy.copyBytes(from: bytes)
-    (buffer, isMapped) = (UnsafeRawBufferPointer(copy), false)
+  /// SHA-256, in hexadecimal, over the bytes of all tensors: element size descending, then name.
+  ///
+  /// That is the order `SafetensorsWriter` uses, so in its files this is the digest of everything
+  /// after the header; it is the same for the same tensors in any format. O(bytes).
+  public func digest() -> String {
+    var digest = SHA256()
+    let sorted = tensors.values.sorted {
+      SafetensorsWriter.precedes(($0.elementType, $0.name), ($1.elementType, $1.name))
+    }
+    for tensor in sorted { tensor.withUnsafeBytes { digest.update($0) } }
+    return digest.finish()
   }
 
-  deinit {
-    if isMapped {
-      munmap(UnsafeMutableRawPointer(mutating: buffer.baseAddress!), buffer.count)
-    } else {
-      buffer.deallocate()
+  /// Compares the tensors with the digest that `SafetensorsWriter` recorded.
+  public func verify() throws(CheckpointError) {
+    guard let recorded = metadata[SafetensorsWriter.digestKey] else {
+      throw .digestMissing(file: name)
     }
+    let computed = digest()
+    guard computed == recorded else {
+      throw .digestMismatch(file: name, recorded: recorded, computed: computed)
+    }
+  }
+
+  /// The last component of `path`.
+  static func displayName(of path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
   }
 }
