@@ -35,7 +35,8 @@ struct Compare: ParsableCommand {
   }
 
   struct Line: Encodable {
-    var image: String, reference: String?
+    var image: String
+    var reference: String?
     /// Pairs in a line of means.
     var count: Int?
   }
@@ -49,7 +50,7 @@ struct Compare: ParsableCommand {
       do {
         let quality = try Quality(Image(contentsOf: a), reference: Image(contentsOf: b), crop: crop, scale: scale)
         measured.append(quality)
-        try show(Line(image: a, reference: b), quality, name: a.lastPathComponent)
+        try show(Line(image: a, reference: b, count: nil), quality, name: a.lastPathComponent)
       } catch let error as MediaError where !error.isAboutOutput {
         failures.append(error)
         let text = "\(error)"
@@ -58,7 +59,7 @@ struct Compare: ParsableCommand {
     }
     if pairs.count > 1 && !measured.isEmpty {
       let mean = Quality.mean(of: measured)
-      try show(Line(image: "mean", count: measured.count), mean, name: "mean of \(measured.count)")
+      try show(Line(image: "mean", reference: nil, count: measured.count), mean, name: "mean of \(measured.count)")
     }
     if let first = failures.first { throw ReportedFailure(code: ExitCode(of: first) ?? .internalFailure) }
   }

@@ -20,7 +20,7 @@ struct RunFacts: Encodable {
     self.seconds = (seconds * 1e4).rounded() / 1e4
     threads = Compute.threads
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     peakBytes = Int(usage.ru_maxrss) * 1024
   }
 }
