@@ -19,7 +19,7 @@ OS_CLONES static void adam(const OSAdam *o, const float *restrict w, const float
     float d = a.clip * g[i] + a.penalty * w[i];
     m[i] = a.beta1 * m[i] + (1.0f - a.beta1) * d;
     v[i] = a.beta2 * v[i] + (1.0f - a.beta2) * d * d;
-    float scale = a.adaptive ? 1.0f / (sqrtf(v[i]) * a.correction + a.epsilon) : 1.0f;
+    float scale = a.adaptive ? 1.0f / (os_sqrt(v[i]) * a.correction + a.epsilon) : 1.0f;
     out[i] = a.decay * w[i] - a.rate * m[i] * scale;
   }
 }

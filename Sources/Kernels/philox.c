@@ -34,7 +34,7 @@ OS_CLONES static void uniform(const uint32_t *restrict w, float *restrict y) {
 // Box-Muller on two words: radius from (0, 1], angle from [0, 1).
 OS_CLONES static void normal(const uint32_t *restrict a, const uint32_t *restrict b, float *restrict y, float *restrict z) {
   for (int i = 0; i < LANES; i++) {
-    float radius = sqrtf(-2.0f * os_log(unit(a[i]) + 5.9604644775390625e-8f)), angle = 6.28318530717958648f * unit(b[i]);
+    float radius = os_sqrt(-2.0f * os_log(unit(a[i]) + 5.9604644775390625e-8f)), angle = 6.28318530717958648f * unit(b[i]);
     y[i] = radius * os_sine(angle, 1);
     z[i] = radius * os_sine(angle, 0);
   }

@@ -1,7 +1,5 @@
 #include "pool.h"
 
-#include <stdlib.h>
-
 #include "parallel.h"
 #include "simd.h"
 
@@ -13,50 +11,53 @@ typedef struct {
   uint8_t *at;
 } Job;
 
-// best and at of `c` channels after one more pixel. Comparisons are false for NaN, hence their negation.
-OS_INLINE void contend(const float *restrict x, float *restrict best, uint8_t *restrict at, int64_t c, int first, int index) {
-  if (first) {
-    for (int64_t i = 0; i < c; i++) best[i] = x[i];
-    for (int64_t i = 0; i < c; i++) at[i] = (uint8_t)index;
-    return;
-  }
-  for (int64_t i = 0; i < c; i++) {
-    int wins = !(x[i] <= best[i]) && best[i] == best[i];
-    at[i] = wins ? (uint8_t)index : at[i];
-    best[i] = wins ? x[i] : best[i];
-  }
+// LANES channels (or fewer) of one window, in registers. A comparison with NaN is false, hence the negations.
+enum { LANES = 16 };
+OS_INLINE void window(int type, const void *x, int64_t row_step, int64_t pixel_step, int y0, int y1, int x0, int x1, int kw,
+                      int lanes, float *best_out, uint8_t *at_out) {
+  float best[LANES] = {0};
+  int32_t at[LANES] = {0};
+  for (int y = y0; y < y1; y++)
+    for (int k = x0; k < x1; k++) {
+      int64_t from = y * row_step + k * pixel_step;
+      int first = y == y0 && k == x0;
+      for (int l = 0; l < lanes; l++) {
+        float v = type == OS_F32 ? ((const float *)x)[from + l] : os_from_bf16(((const uint16_t *)x)[from + l]);
+        int wins = first | (!(v <= best[l]) & (best[l] == best[l]));
+        best[l] = wins ? v : best[l];
+        at[l] = wins ? y * kw + k : at[l];
+      }
+    }
+  for (int l = 0; l < lanes; l++) best_out[l] = best[l];
+  if (at_out) for (int l = 0; l < lanes; l++) at_out[l] = (uint8_t)at[l];
 }
 
-OS_CLONES static void forward_row(const Job *job, int64_t row, float *best, float *buffer, uint8_t *at) {
+OS_INLINE void forward_row(const Job *job, int type, int64_t row) {
   OSPool s = job->s;
-  int64_t image = row / s.oh * s.h * s.w * s.c, top = row % s.oh * s.sh - s.pt;
+  int64_t top = row % s.oh * s.sh - s.pt;
+  int y0 = (int)(top < 0 ? -top : 0), y1 = (int)(s.h - top < s.kh ? s.h - top : s.kh);
   for (int64_t o = 0; o < s.ow; o++) {
     int64_t left = o * s.sw - s.pl, out = (row * s.ow + o) * s.c;
-    float *target = job->type == OS_F32 ? (float *)job->y + out : best;
-    uint8_t *where = job->at ? job->at + out : at;
-    int first = 1;
-    for (int64_t ky = 0; ky < s.kh; ky++)
-      for (int64_t kx = 0; kx < s.kw; kx++) {
-        int64_t y = top + ky, x = left + kx;
-        if (y < 0 || y >= s.h || x < 0 || x >= s.w) continue;
-        int64_t from = image + (y * s.w + x) * s.c;
-        const float *source = buffer;
-        if (job->type == OS_F32) source = (const float *)job->x + from;
-        else for (int64_t i = 0; i < s.c; i++) buffer[i] = os_from_bf16(((const uint16_t *)job->x)[from + i]);
-        contend(source, target, where, s.c, first, (int)(ky * s.kw + kx));
-        first = 0;
-      }
-    if (job->type == OS_BF16)
-      for (int64_t i = 0; i < s.c; i++) ((uint16_t *)job->y)[out + i] = os_to_bf16(best[i]);
+    int x0 = (int)(left < 0 ? -left : 0), x1 = (int)(s.w - left < s.kw ? s.w - left : s.kw);
+    int64_t corner = ((row / s.oh * s.h + top) * s.w + left) * s.c;
+    for (int64_t c = 0; c < s.c; c += LANES) {
+      int lanes = s.c - c < LANES ? (int)(s.c - c) : LANES;
+      const char *x = (const char *)job->x + (corner + c) * (type == OS_F32 ? 4 : 2);
+      float best[LANES];
+      uint8_t *at = job->at ? job->at + out + c : NULL;
+      if (lanes == LANES) window(type, x, s.w * s.c, s.c, y0, y1, x0, x1, (int)s.kw, LANES, best, at);
+      else window(type, x, s.w * s.c, s.c, y0, y1, x0, x1, (int)s.kw, lanes, best, at);
+      if (type == OS_F32) for (int l = 0; l < lanes; l++) ((float *)job->y)[out + c + l] = best[l];
+      else for (int l = 0; l < lanes; l++) ((uint16_t *)job->y)[out + c + l] = os_to_bf16(best[l]);
+    }
   }
 }
-
+OS_CLONES static void forward_f32(const Job *job, int64_t row) { forward_row(job, OS_F32, row); }
+OS_CLONES static void forward_bf16(const Job *job, int64_t row) { forward_row(job, OS_BF16, row); }
 static void forward_chunk(void *pointer, int64_t row) {
   const Job *job = pointer;
-  size_t c = (size_t)job->s.c;
-  float *memory = malloc(9 * c);
-  forward_row(job, row, memory, memory + c, (uint8_t *)(memory + 2 * c));
-  free(memory);
+  if (job->type == OS_F32) forward_f32(job, row);
+  else forward_bf16(job, row);
 }
 
 void os_max_pool(int type, OSPool s, const void *x, void *y, uint8_t *at) {

@@ -24,6 +24,9 @@ OS_INLINE uint16_t os_to_bf16(float f) {
   return (uint16_t)((u & 0x7fffffffu) > 0x7f800000u ? ((u >> 16) | 0x40u) : r);
 }
 
+// sqrtf, without the errno that keeps loops from becoming vectors.
+OS_INLINE float os_sqrt(float x) { return __builtin_elementwise_sqrt(x); }
+
 // e^x, within 2 ulp. Cody-Waite reduction by ln 2, then a degree-6 polynomial.
 OS_INLINE float os_exp(float x) {
   float c = x < -87.0f ? -87.0f : x > 88.0f ? 88.0f : x;

@@ -117,7 +117,7 @@ public struct Resizing: Sendable {
     private func widened(_ i: Int, reach: Double, _ kernel: (Double) -> Double) -> [(index: Int, weight: Float)] {
       let stretch = max(1, step)
       let centre = (Double(i) + 0.5) * step
-      let first = max(0, Int(centre - reach * stretch + 0.5))
+      let first = min(length - 1, max(0, Int(centre - reach * stretch + 0.5)))
       let last = max(first + 1, min(length, Int(centre + reach * stretch + 0.5)))
       let weights = (first..<last).map { kernel(abs((Double($0) - centre + 0.5) / stretch)) }
       let total = weights.reduce(0, +)
