@@ -3,31 +3,6 @@ import OneStepTensors
 extension EngineRow {
   static var all: [EngineRow] { networks + convolutions + products + passes }
 
-  // MARK: Networks
-
-  /// Rows of whole networks.
-  private static var networks: [EngineRow] { [chain] }
-
-  /// Head 3 to 64, 32 convolutions 3x3 of 64 channels with a PReLU after each, tail to 48; 256x256.
-  private static var chain: EngineRow {
-    let side = 256.0, body = 32
-    let products = 3 * 64 + Double(body) * 64 * 64 + 64 * 48
-    return EngineRow(
-      name: "chain", operations: 2 * side * side * 9 * products,
-      implementation: { BenchConvolution(64, 64, kernel: 3, side: 256).implementation($0) }
-    ) { type in
-      let x = Tensor.benchInput([1, 256, 256, 3], type)
-      let head = Tensor.benchInput([3, 3, 3, 64], type), tail = Tensor.benchInput([3, 3, 64, 48], type)
-      let filters = (0..<body).map { Tensor.benchInput([3, 3, 64, 64], type, seed: UInt64($0), scale: 0.06) }
-      let bias = Tensor.zeros([64]), slope = Tensor.filled(0.2, [64])
-      return {
-        var h = x.convolved(head, bias: bias)
-        for filter in filters { h = h.convolved(filter, bias: bias).prelu(slope) }
-        _ = h.convolved(tail)
-      }
-    }
-  }
-
   // MARK: Operators
 
   private static var convolutions: [EngineRow] {
