@@ -75,7 +75,7 @@ extension Duration {
 }
 
 /// A line on the terminal that is written over; nothing when standard error is no terminal.
-struct ProgressLine {
+final class ProgressLine {
   private let isShown: Bool
   private let clock = ContinuousClock()
   private var last: ContinuousClock.Instant?
@@ -83,14 +83,14 @@ struct ProgressLine {
   init(quiet: Bool) { isShown = !quiet && Console.standardErrorIsTerminal }
 
   /// Shows the text, at most ten times a second.
-  mutating func show(_ text: @autoclosure () -> String) {
+  func show(_ text: @autoclosure () -> String) {
     guard isShown else { return }
     if let last, last.duration(to: clock.now) < .milliseconds(100) { return }
     last = clock.now
     Console.progress("\r\u{1B}[K" + text())
   }
 
-  mutating func clear() {
+  func clear() {
     if last != nil { Console.progress("\r\u{1B}[K") }
     last = nil
   }

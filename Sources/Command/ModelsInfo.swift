@@ -25,13 +25,13 @@ struct ModelsInfo: ParsableCommand {
     let entry = try ModelLibrary.standard().find(name)
     let file = try openModel(entry.path)
     let card = try ModelCard(of: file)
-    let types = Set(file.tensors.values.map(\.type.rawValue)).sorted()
+    let types = Set(file.tensors.values.map { "\($0.elementType)" }).sorted()
     let info = Info(
       name: entry.name, path: entry.path, architecture: card.architecture, role: card.role, preset: card.preset,
       configuration: card.configuration, purpose: card.purpose, data: card.data, figures: card.figures,
       steps: card.steps, seed: card.seed, tensors: file.tensors.count,
-      parameters: file.tensors.values.reduce(0) { $0 + $1.count }, storedAs: types.joined(separator: ", ").lowercased(),
-      sha256: file.dataHash())
+      parameters: file.tensors.values.reduce(0) { $0 + $1.elementCount }, storedAs: types.joined(separator: ", ").lowercased(),
+      sha256: file.digest())
     if json { return try Console.writeJSON(info) }
     let rows: [(String, String)] = [
       ("name", info.name), ("path", info.path), ("purpose", info.purpose), ("architecture", info.architecture),

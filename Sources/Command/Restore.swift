@@ -73,7 +73,7 @@ struct Restore: ParsableCommand {
     let (restorer, seconds) = try timed { try Restorer(contentsOf: entry.path, precision: precision) }
     if common.verbose { Console.note("model \(entry.name): \(fixed(seconds, 3)) s") }
     if let folder = plan.folder { try makeFolder(folder) }
-    var batch = RestoreBatch(command: self, restorer: restorer, modelName: entry.name)
+    let batch = RestoreBatch(command: self, restorer: restorer, modelName: entry.name)
     try batch.run(plan)
   }
 

@@ -18,7 +18,7 @@ struct RestoreBatch {
   private let command: Restore
   private let restorer: Restorer
   private let modelName: String
-  private var progress: ProgressLine
+  private let progress: ProgressLine
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
 
@@ -28,7 +28,7 @@ struct RestoreBatch {
     start = clock.now
   }
 
-  mutating func run(_ plan: RestorePlan) throws {
+  func run(_ plan: RestorePlan) throws {
     var failures = plan.failures
     for (index, item) in plan.items.enumerated() {
       do { try restore(item, index, of: plan.items.count) } catch {
@@ -48,7 +48,7 @@ struct RestoreBatch {
     throw ReportedFailure(code: code ?? .internalFailure)
   }
 
-  private mutating func restore(_ item: RestorePlan.Item, _ index: Int, of count: Int) throws {
+  private func restore(_ item: RestorePlan.Item, _ index: Int, of count: Int) throws {
     try item.checkOutput(force: command.force)
     let begin = clock.now
     let image = try item.read()

@@ -110,7 +110,7 @@ struct TrainRestore: ParsableCommand {
       }
       if dryRun { return try describe(plan) }
       if stored == nil { try makeFolder(output) }
-      var run = TrainingRun(
+      let run = TrainingRun(
         plan: plan, folder: folder, crops: crops, options: common, credits: cardData(photographs.fingerprint))
       try run.run(start: start, isNew: stored == nil)
     }
@@ -164,7 +164,7 @@ struct TrainRestore: ParsableCommand {
 
   private func loadPhotographs() throws -> (images: [Image], fingerprint: RunPlan.Photographs) {
     var images: [Image] = [], names: [String] = []
-    var progress = ProgressLine(quiet: common.quiet)
+    let progress = ProgressLine(quiet: common.quiet)
     for folder in data {
       guard PathKind(folder) != .missing else { throw MediaError.unreadable(path: folder, code: ENOENT) }
       guard PathKind(folder) == .folder else { throw MediaError.unreadable(path: folder, code: ENOTDIR) }

@@ -15,7 +15,7 @@ struct TrainingRun {
   private let options: CommonOptions
   private let credits: String
   private let network: OFTSR
-  private var progress: ProgressLine
+  private let progress: ProgressLine
   private let clock = ContinuousClock()
 
   init(plan: RunPlan, folder: RunFolder, crops: PhotographCrops, options: CommonOptions, credits: String) {
@@ -25,7 +25,7 @@ struct TrainingRun {
     progress = ProgressLine(quiet: options.quiet)
   }
 
-  mutating func run(start: Parameters?, isNew: Bool) throws {
+  func run(start: Parameters?, isNew: Bool) throws {
     var teacher = OFTSR.StageTrainer.teacher(network, plan.training, crops, from: start)
     if isNew {
       // The state comes first: a folder with a plan can always go on.
@@ -46,7 +46,7 @@ struct TrainingRun {
   }
 
   /// Makes the stage's remaining steps and writes its model.
-  private mutating func finish(_ trainer: inout OFTSR.StageTrainer) throws {
+  private func finish(_ trainer: inout OFTSR.StageTrainer) throws {
     let stage = trainer.stage, total = plan.training.steps(of: stage), first = trainer.trainer.step
     var log = try TrainingLog(folder.log, stage: stage.rawValue, from: first, of: total)
     let begin = clock.now
@@ -79,7 +79,7 @@ struct TrainingRun {
     }
   }
 
-  private mutating func stop(_ trainer: inout OFTSR.StageTrainer, _ log: inout TrainingLog) throws -> Never {
+  private func stop(_ trainer: inout OFTSR.StageTrainer, _ log: inout TrainingLog) throws -> Never {
     progress.clear()
     try save(trainer, &log)
     throw CommandError.interrupted(
