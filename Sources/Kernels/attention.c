@@ -213,7 +213,7 @@ OS_INLINE void forward_block(int wide, const Job *job, int64_t unit, float *work
       weight[i] = weight[i] * shrink + os_row_sum(p, length);
       if (shrink != 1.0f && j0 > 0)
         for (int64_t c = 0; c < job->vdeep; c++) o[c] *= shrink;
-      top[i] = weight[i] > 0.0f || high != 0.0f ? high : top[i];
+      if (weight[i] > 0.0f) top[i] = high;
     }
     product(wide, scores, BK, 1, job->v_panels + pair * job->kt * job->vdeep + j0 * OS_LANES, job->kt * OS_LANES, length,
             sum, job->vdeep, rows, job->vdeep / OS_LANES, 1);

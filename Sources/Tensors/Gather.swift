@@ -41,10 +41,9 @@ extension Tensor {
 
   /// Sums are made in f32, in the order of `index`.
   private func scattered(_ index: [Int32], into count: Int) -> Tensor {
-    let out = Tensor.zeros([count] + shape.dropFirst())
+    let (x, out) = (values.cast(to: .f32), Tensor.zeros([count] + shape.dropFirst()))
     let inner = shape.dropFirst().reduce(1, *)
-    os_scatter_add_rows(
-      Int64(index.count), Int64(inner), values.cast(to: .f32).floatPointer, index, out.floatPointer)
+    os_scatter_add_rows(Int64(index.count), Int64(inner), x.floatPointer, index, out.floatPointer)
     return out.cast(to: elementType)
   }
 

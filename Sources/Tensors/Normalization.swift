@@ -34,20 +34,20 @@ extension Tensor {
     let fixed = description
     return y.derived(from: [self] + affine.inputs) { g, need in
       var description = fixed
+      let g = g.cast(to: type)
       let dx = Tensor(uninitialized: x.shape, type)
       let (dscale, dshift) = (Tensor(uninitialized: [c]), Tensor(uninitialized: [c]))
       os_group_norm_reverse(
-        &description, x.pointer, g.cast(to: type).pointer, affine.scale.floatPointer, affine.shift.floatPointer,
+        &description, x.pointer, g.pointer, affine.scale.floatPointer, affine.shift.floatPointer,
         mean.floatPointer, rstd.floatPointer, dx.pointer, dscale.floatPointer, dshift.floatPointer)
       return affine.gradients(need, dx, dscale, dshift)
     } pushforward: { t in
       var description = fixed
-      let moving = affine.tangents(t)
+      let (moved, moving) = (t[0]?.cast(to: type) ?? Tensor.zeros(x.shape).cast(to: type), affine.tangents(t))
       let out = Tensor(uninitialized: x.shape, type)
       os_group_norm_tangent(
-        &description, x.pointer, (t[0]?.cast(to: type) ?? Tensor.zeros(x.shape).cast(to: type)).pointer,
-        affine.scale.floatPointer, affine.shift.floatPointer, moving.scale.floatPointer, moving.shift.floatPointer,
-        mean.floatPointer, rstd.floatPointer, out.pointer)
+        &description, x.pointer, moved.pointer, affine.scale.floatPointer, affine.shift.floatPointer,
+        moving.scale.floatPointer, moving.shift.floatPointer, mean.floatPointer, rstd.floatPointer, out.pointer)
       return out
     }
   }
@@ -62,14 +62,14 @@ extension Tensor {
       "modulation of \(shape) takes scale and shift of shape \([n, c]), got \(scale.shape) and \(shift.shape)")
     guard count > 0 else { return self }
     let s = count / n / c
-    let gain = scale.values.cast(to: .f32) + 1
+    let (gain, offset) = (scale.values.cast(to: .f32) + 1, shift.values.cast(to: .f32))
     func modulate(_ x: Tensor, _ shift: Tensor?) -> Tensor {
       let out = Tensor(uninitialized: x.shape, type)
       os_modulate(
         type.rawValue, x.pointer, gain.floatPointer, shift?.floatPointer, out.pointer, Int64(n), Int64(s), Int64(c))
       return out
     }
-    return modulate(x, shift.values.cast(to: .f32)).derived(from: [self, scale, shift]) { g, need in
+    return modulate(x, offset).derived(from: [self, scale, shift]) { g, need in
       let g = g.cast(to: type)
       let dx = need[0] ? modulate(g, nil) : nil
       guard need[1] || need[2] else { return [dx, nil, nil] }
@@ -78,13 +78,13 @@ extension Tensor {
         type.rawValue, x.pointer, g.pointer, total.floatPointer, moment.floatPointer, Int64(n), Int64(s), Int64(c))
       return [dx, need[1] ? moment : nil, need[2] ? total : nil]
     } pushforward: { t in
-      let moved = t[0]?.cast(to: type)
-      guard t[1] != nil || t[2] != nil || moved == nil else { return modulate(moved!, nil) }
+      let moved = t[0]?.cast(to: type) ?? Tensor.zeros(x.shape).cast(to: type)
+      guard t[1] != nil || t[2] != nil else { return modulate(moved, nil) }
       let (tgain, tshift) = (t[1]?.cast(to: .f32) ?? .zeros([n, c]), t[2]?.cast(to: .f32) ?? .zeros([n, c]))
       let out = Tensor(uninitialized: x.shape, type)
       os_modulate_tangent(
-        type.rawValue, x.pointer, (moved ?? Tensor.zeros(x.shape).cast(to: type)).pointer, gain.floatPointer,
-        tgain.floatPointer, tshift.floatPointer, out.pointer, Int64(n), Int64(s), Int64(c))
+        type.rawValue, x.pointer, moved.pointer, gain.floatPointer, tgain.floatPointer, tshift.floatPointer,
+        out.pointer, Int64(n), Int64(s), Int64(c))
       return out
     }
   }
@@ -102,19 +102,19 @@ extension Tensor {
       type.rawValue, centering, epsilon, x.pointer, affine.scale.floatPointer, affine.shift.floatPointer, y.pointer,
       mean.floatPointer, rstd.floatPointer, Int64(rows), Int64(c))
     return y.derived(from: [self] + affine.inputs) { g, need in
+      let g = g.cast(to: type)
       let dx = Tensor(uninitialized: x.shape, type)
       let (dscale, dshift) = (Tensor(uninitialized: [c]), Tensor(uninitialized: [c]))
       os_row_norm_reverse(
-        type.rawValue, centering, x.pointer, g.cast(to: type).pointer, affine.scale.floatPointer, mean.floatPointer,
+        type.rawValue, centering, x.pointer, g.pointer, affine.scale.floatPointer, mean.floatPointer,
         rstd.floatPointer, dx.pointer, dscale.floatPointer, dshift.floatPointer, Int64(rows), Int64(c))
       return affine.gradients(need, dx, dscale, dshift)
     } pushforward: { t in
-      let moving = affine.tangents(t)
+      let (moved, moving) = (t[0]?.cast(to: type) ?? Tensor.zeros(x.shape).cast(to: type), affine.tangents(t))
       let out = Tensor(uninitialized: x.shape, type)
       os_row_norm_tangent(
-        type.rawValue, centering, x.pointer, (t[0]?.cast(to: type) ?? Tensor.zeros(x.shape).cast(to: type)).pointer,
-        affine.scale.floatPointer, moving.scale.floatPointer, moving.shift.floatPointer, mean.floatPointer,
-        rstd.floatPointer, out.pointer, Int64(rows), Int64(c))
+        type.rawValue, centering, x.pointer, moved.pointer, affine.scale.floatPointer, moving.scale.floatPointer,
+        moving.shift.floatPointer, mean.floatPointer, rstd.floatPointer, out.pointer, Int64(rows), Int64(c))
       return out
     }
   }

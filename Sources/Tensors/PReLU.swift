@@ -10,16 +10,15 @@ extension Tensor {
     let rows = Int64(count / c)
     let a = slope.values.cast(to: .f32).broadcast(to: [c])
     func along(_ g: Tensor) -> Tensor {
-      let out = Tensor(uninitialized: x.shape, type)
-      os_prelu_input(
-        type.rawValue, x.pointer, a.floatPointer, g.cast(to: type).pointer, out.pointer, rows, Int64(c))
+      let (g, out) = (g.cast(to: type), Tensor(uninitialized: x.shape, type))
+      os_prelu_input(type.rawValue, x.pointer, a.floatPointer, g.pointer, out.pointer, rows, Int64(c))
       return out
     }
     let shape = slope.shape
     return along(x).derived(from: [self, slope]) { g, need in
       guard need[1] else { return [along(g), nil] }
-      let dslope = Tensor(uninitialized: [c])
-      os_prelu_slope(type.rawValue, x.pointer, g.cast(to: type).pointer, dslope.floatPointer, rows, Int64(c))
+      let (g, dslope) = (g.cast(to: type), Tensor(uninitialized: [c]))
+      os_prelu_slope(type.rawValue, x.pointer, g.pointer, dslope.floatPointer, rows, Int64(c))
       return [need[0] ? along(g) : nil, dslope.summed(to: shape)]
     } pushforward: { t in
       let moved = t[0].map(along)

@@ -61,10 +61,9 @@ private struct AxisSplit {
     return y
   }
   func derivative(_ kind: Int32, tangent: Bool, _ y: Tensor, _ g: Tensor) -> Tensor {
-    let out = Tensor(uninitialized: y.shape, y.elementType)
+    let (g, out) = (g.cast(to: y.elementType), Tensor(uninitialized: y.shape, y.elementType))
     os_softmax_derivative(
-      kind, y.elementType.rawValue, tangent ? 1 : 0, y.pointer, g.cast(to: y.elementType).pointer, out.pointer, outer,
-      length, inner)
+      kind, y.elementType.rawValue, tangent ? 1 : 0, y.pointer, g.pointer, out.pointer, outer, length, inner)
     return out
   }
 }

@@ -18,6 +18,9 @@ public final class Tape: @unchecked Sendable {
 
   public init() {}
 
+  /// Values recorded so far, leaves included.
+  package var entryCount: Int { entries.count }
+
   /// A leaf whose gradient can be asked for.
   public func watch(_ tensor: Tensor) -> Tensor {
     var t = tensor.values

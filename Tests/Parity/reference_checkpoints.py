@@ -13,6 +13,7 @@ import sys
 from collections import OrderedDict
 from pathlib import Path
 
+import numpy
 import torch
 from safetensors.torch import load_file, save_file
 
@@ -87,7 +88,7 @@ def training_state(generator):
             "state": {0: {"step": torch.tensor(7.0), "exp_avg": torch.zeros(4)}},
             "param_groups": [{"lr": 1e-4, "betas": (0.9, 0.99), "amsgrad": False, "params": [0]}],
         },
-        "size": torch.Size([4, 3]), "dtype": torch.bfloat16, "large": 2**80, "epoch": -3,
+        "size": torch.Size([4, 3]), "dtype": torch.bfloat16, "large": 2**80, "best": numpy.float64(28.5), "epoch": -3,
         "name": "d\u00e9bruitage", "nothing": None,
     }
 

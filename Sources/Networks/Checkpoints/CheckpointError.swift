@@ -63,7 +63,7 @@ extension ForeignContent {
     case .empty: "is empty: zero bytes. The download or copy did not finish; fetch it again."
     case .tooShort: "is too short to be a checkpoint. Fetch it again."
     case .zeros: "starts with nothing but zeros: an unfinished download. Fetch it again."
-    case .lfsPointer: "is a Git LFS pointer, not the weights. Run `git lfs pull` where it came from."
+    case .lfsPointer: "is a Git LFS pointer, not the weights. Run `git lfs pull` at its source."
     case .html: "is a web page, not a checkpoint. Use the direct download link."
     case .xml: "is an XML document, often a server's error reply. Look inside and fetch it again."
     case .json: "is a JSON file: perhaps an index or a configuration. Pass the weights beside it."
@@ -74,7 +74,7 @@ extension ForeignContent {
     case .numpy: "is a NumPy array. Save the weights as safetensors instead."
     case .hdf5: "is an HDF5 file (Keras weights?). Convert it to safetensors."
     case .gguf: "is a GGUF file, which is not supported. Look for the safetensors version."
-    case .unknown: "is neither safetensors nor a PyTorch checkpoint. Check that it is the right file."
+    case .unknown: "is neither safetensors nor a PyTorch checkpoint. Is it the right file?"
     }
   }
 }

@@ -130,7 +130,7 @@ public struct UNet: Sendable {
     if let attention { h = attention(h, p) }
     h = middle[1](h, condition, p)
     for level in decoder.indices.reversed() {
-      h = up[level](h.resized(to: skips[level].shape[1], skips[level].shape[2], method: .nearest), p)
+      h = up[level](h.resized(height: skips[level].shape[1], width: skips[level].shape[2], .nearest), p)
       h = decoder[level](.concatenated([h, skips[level]], axis: 3), condition, p)
     }
     return output(norm(h, p, activation: .silu), p)

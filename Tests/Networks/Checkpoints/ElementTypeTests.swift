@@ -2,15 +2,15 @@ import OneStepNetworks
 import Testing
 
 @Suite("Element types") struct ElementTypeTests {
-  private func roundTrip(_ values: [Float], _ type: ElementType) throws -> [Float] {
+  private func roundTrip(_ values: [Float], _ type: StoredType) throws -> [Float] {
     let bytes = type.encoded(values)
     #expect(bytes.count == values.count * type.byteCount)
     let file = try SafetensorsWriter.encode(tensors: [("w", type, [values.count], bytes)])
     return try Checkpoint(decoding: file, name: "file").tensors["w"]!.floats()
   }
 
-  @Test("small whole numbers survive every type but bool", arguments: ElementType.allCases)
-  func exact(type: ElementType) throws {
+  @Test("small whole numbers survive every type but bool", arguments: StoredType.allCases)
+  func exact(type: StoredType) throws {
     let values: [Float] = type == .bool ? [0, 1, 1] : [0, 1, 100]
     #expect(try roundTrip(values, type) == values)
     if ![.u8, .bool].contains(type) { #expect(try roundTrip([-7], type) == [-7]) }
@@ -19,15 +19,15 @@ import Testing
   @Test("bf16 and f16 round to nearest, ties to even")
   func rounding() {
     // bf16 has 8 significant bits: 257 lies halfway between 256 and 258, 259 between 258 and 260.
-    #expect(ElementType.bf16.encoded([257, 259]) == ElementType.bf16.encoded([256, 260]))
+    #expect(StoredType.bf16.encoded([257, 259]) == StoredType.bf16.encoded([256, 260]))
     // f16 has 11: 2049 lies halfway between 2048 and 2050.
-    #expect(ElementType.f16.encoded([2049, 2051]) == ElementType.f16.encoded([2048, 2052]))
+    #expect(StoredType.f16.encoded([2049, 2051]) == StoredType.f16.encoded([2048, 2052]))
   }
 
   @Test("infinities and NaN stay what they are in every float type")
   func special() throws {
     let quiet = Float(bitPattern: 0x7F80_0001)
-    for type in [ElementType.f64, .f32, .f16, .bf16] {
+    for type in [StoredType.f64, .f32, .f16, .bf16] {
       let values = try roundTrip([.infinity, -.infinity, .nan, quiet], type)
       #expect(values[0] == .infinity && values[1] == -.infinity, "\(type)")
       #expect(values[2].isNaN && values[3].isNaN, "\(type)")

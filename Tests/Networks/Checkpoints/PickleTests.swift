@@ -8,8 +8,9 @@ import Testing
   }
 
   private func tensorFault(_ pickle: Pickle, elements: [Float] = [1, 2, 3, 4]) -> TensorFault? {
-    guard case .tensor("file", "tensor", let fault) = failure(
-      decoding: pickle.file(elements: elements))
+    guard
+      case .tensor("file", "tensor", let fault) = failure(
+        decoding: pickle.file(elements: elements))
     else { return nil }
     return fault
   }
@@ -19,7 +20,7 @@ import Testing
     arguments: [
       ("posix", "system"), ("builtins", "eval"), ("torch", "load"), ("torch._utils", "_import"),
       ("torch.nn.modules.conv", "Conv2d"), ("numpy.core.multiarray", "_reconstruct"),
-      ("torch", "ComplexFloatStorage"), ("torch.storage", "_load_from_bytes"), ("", ""),
+      ("torch.storage", "_load_from_bytes"), ("", ""),
     ])
   func forbidden(module: String, name: String) {
     let expected = PickleFault.forbiddenGlobal("\(module).\(name)")
@@ -28,6 +29,13 @@ import Testing
     #expect(fault(Pickle() + "(i\(module)\n\(name)\n") == expected)
     let stacked = Pickle().text(module).text(name)
     #expect(fault(Pickle(bytes: stacked.bytes + [0x93])) == expected)
+  }
+
+  @Test(
+    "element types that are not read are named",
+    arguments: ["ComplexFloatStorage", "float8_e4m3fn", "uint16", "QInt8Storage"])
+  func elementTypes(name: String) {
+    #expect(fault(Pickle().global("torch", name)) == .unsupportedElementType("torch.\(name)"))
   }
 
   @Test("a tensor may lie anywhere in its storage")
@@ -140,7 +148,7 @@ import Testing
     "opcodes that find the wrong thing on the stack are malformed",
     arguments: [
       "", "0", "1", "2", "R", "Q", "a", "e", "s", "u", "t", "b", "q\u{1}", "h\u{1}", "NR", "NNR",
-      "NNa", "NNNs", "}(Nu", "](", "NN", "(NR", "NQ", ")Q", "i", "(o", "Kx\u{1}R", "Ix\n", "Fx\n",
+      "NNa", "NNNs", "}(Nu", "](", "NN", "(NR", "NQ", ")Q", "i", "(o", "K\u{1}R", "Ix\n", "Fx\n",
       "S'a\n", "Va\\u0041\n", "gx\n", "L12x\n",
     ])
   func malformed(code: String) {

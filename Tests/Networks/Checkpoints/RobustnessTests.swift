@@ -36,16 +36,19 @@ import Testing
       for _ in 0..<1500 {
         var bytes = original
         let place = 100 + random.below(min(1400, original.count - 100))
-        bytes[place] = random.chance(2) ? Self.opcodes[random.below(Self.opcodes.count)]
+        bytes[place] =
+          random.chance(2)
+          ? Self.opcodes[random.below(Self.opcodes.count)]
           : UInt8(truncatingIfNeeded: random.next())
         _ = survives(bytes)
       }
     }
   }
 
-  private static let opcodes = Array("(.012FIJKLMNQRSTUVX]abcdeghijlopqrstu}G)".utf8) + [
-    0x80, 0x81, 0x85, 0x86, 0x87, 0x88, 0x8A, 0x8B, 0x8C, 0x8D, 0x92, 0x93, 0x94, 0x95,
-  ]
+  private static let opcodes =
+    Array("(.012FIJKLMNQRSTUVX]abcdeghijlopqrstu}G)".utf8) + [
+      0x80, 0x81, 0x85, 0x86, 0x87, 0x88, 0x8A, 0x8B, 0x8C, 0x8D, 0x92, 0x93, 0x94, 0x95,
+    ]
 
   private func mutate(_ bytes: inout [UInt8], _ random: inout SplitMix) {
     if bytes.isEmpty { return }

@@ -5,9 +5,9 @@ import Testing
 @Suite("Safetensors writer") struct SafetensorsWriterTests {
   private let tensors: [SafetensorsWriter.Entry] = [
     ("z.bytes", .u8, [3], Array("abc".utf8)),
-    ("a \"quoted\" \\ name\t", .f16, [2], ElementType.f16.encoded([1, -2])),
-    ("b", .f32, [1, 2], ElementType.f32.encoded([0.5, 3])),
-    ("a", .f32, [], ElementType.f32.encoded([7])),
+    ("a \"quoted\" \\ name\t", .f16, [2], StoredType.f16.encoded([1, -2])),
+    ("b", .f32, [1, 2], StoredType.f32.encoded([0.5, 3])),
+    ("a", .f32, [], StoredType.f32.encoded([7])),
     ("none", .i64, [0, 4], []),
   ]
 

@@ -36,9 +36,11 @@ import Testing
     #expect(failure(decoding: bytes) == .foreign(file: "file", .tar))
   }
 
-  @Test("a header length that looks like a pickle or gzip is still safetensors", arguments: [
-    0x0280, 0x8B1F,
-  ])
+  @Test(
+    "a header length that looks like a pickle or gzip is still safetensors",
+    arguments: [
+      0x0280, 0x8B1F,
+    ])
   func ambiguous(length: Int) throws {
     let header = "{}" + String(repeating: " ", count: length - 2)
     #expect(try Checkpoint(decoding: safetensors(header), name: "file").format == .safetensors)

@@ -3,6 +3,8 @@ public enum PickleFault: Error, Equatable, Sendable {
   case truncated(offset: Int)
   /// The pickle wants this Python object, which is not on the short list of harmless ones.
   case forbiddenGlobal(String)
+  /// The pickle has tensors of a type, such as float8 or complex, that is not read.
+  case unsupportedElementType(String)
   case unsupportedOpcode(UInt8, offset: Int)
   /// The stack does not hold what the opcode at `offset` needs.
   case malformed(offset: Int)
@@ -33,6 +35,8 @@ extension PickleFault: CustomStringConvertible {
     case .forbiddenGlobal(let name):
       "wants the Python object \"\(name)\", which is never loaded. "
         + "Save only the state_dict() in Python and read that."
+    case .unsupportedElementType(let name):
+      "has tensors of type \(name), which is not supported. Convert them to float32 and save again."
     case .unsupportedOpcode(let code, let offset):
       "has the unsupported pickle opcode \(code) at byte \(offset). Save it again with torch.save."
     case .malformed(let offset):

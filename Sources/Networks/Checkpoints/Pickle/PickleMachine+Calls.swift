@@ -37,10 +37,10 @@ extension PickleMachine {
   }
 
   private func global(module: String, name: String) throws(PickleFault) -> PickleGlobal {
-    guard let global = PickleGlobal(module: module, name: name) else {
-      throw .forbiddenGlobal("\(module).\(name)")
-    }
-    return global
+    if let global = PickleGlobal(module: module, name: name) { return global }
+    let path = "\(module).\(name)"
+    throw PickleGlobal.isElementType(module: module, name: name)
+      ? .unsupportedElementType(path) : .forbiddenGlobal(path)
   }
 
   private mutating func call(

@@ -40,7 +40,8 @@ enum PyTorchLegacy {
   ) throws(PickleFault) -> [String: ByteSlice] {
     var roots: [String: PickledStorage] = [:]
     for storage in machine.heap.storages { roots[storage.key] = storage }
-    guard let keys = machine.heap.elements(of: try machine.run()) else { throw .notTorch }
+    let list = try machine.run()
+    guard let keys = machine.heap.elements(of: list) else { throw .notTorch }
     var reader = machine.reader
     var data: [String: ByteSlice] = [:]
     for key in keys {

@@ -19,7 +19,8 @@ enum PyTorchZip {
     let pickle: FlattenedPickle
     var machine = PickleMachine(source)
     do throws(PickleFault) {
-      pickle = try FlattenedPickle(machine.run(), in: machine.heap, size: source.count)
+      let object = try machine.run()
+      pickle = try FlattenedPickle(object, in: machine.heap, size: source.count)
     } catch { throw .pickle(file: name, error) }
 
     var data: [String: ByteSlice] = [:]
