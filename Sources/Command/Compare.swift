@@ -45,12 +45,16 @@ struct Compare: ParsableCommand {
     let pairs = try makePairs()
     var measured: [Quality] = []
     var failures: [any Error] = []
+    var spent = 0.0
     if !json { try Console.writeLine(Quality.tableHead) }
     for (a, b) in pairs {
       do {
-        let quality = try Quality(Image(contentsOf: a), reference: Image(contentsOf: b), crop: crop, scale: scale)
+        let (quality, seconds) = try timed {
+          try Quality(Image(contentsOf: a), reference: Image(contentsOf: b), crop: crop, scale: scale)
+        }
+        spent += seconds
         measured.append(quality)
-        try show(Line(image: a, reference: b, count: nil), quality, name: a.lastPathComponent)
+        try show(Line(image: a, reference: b, count: nil), quality, seconds, name: a.lastPathComponent)
       } catch let error as MediaError where !error.isAboutOutput {
         failures.append(error)
         let text = "\(error)"
@@ -59,13 +63,16 @@ struct Compare: ParsableCommand {
     }
     if pairs.count > 1 && !measured.isEmpty {
       let mean = Quality.mean(of: measured)
-      try show(Line(image: "mean", reference: nil, count: measured.count), mean, name: "mean of \(measured.count)")
+      let line = Line(image: "mean", reference: nil, count: measured.count)
+      try show(line, mean, spent, name: "mean of \(measured.count)")
     }
     if let first = failures.first { throw ReportedFailure(code: ExitCode(of: first) ?? .internalFailure) }
   }
 
-  private func show(_ line: Line, _ quality: Quality, name: String) throws {
-    if json { try Console.writeJSON(Joined(line, quality)) } else { try Console.writeLine(quality.row(name)) }
+  private func show(_ line: Line, _ quality: Quality, _ seconds: Double, name: String) throws {
+    guard json else { return try Console.writeLine(quality.row(name)) }
+    let facts = RunFacts(seconds: seconds, model: "none", seed: 0, precision: "f64", networkCalls: 0)
+    try Console.writeJSON(Joined(Joined(line, quality), facts))
   }
 
   /// Two files, or the files of two folders that have one name (the extension may differ).

@@ -58,6 +58,9 @@ struct TrainRestore: ParsableCommand {
   @Option(help: "Arithmetic: auto (bf16 where the processor is fast at it), f32 or bf16.")
   var precision: Restorer.Precision?
 
+  @Option(help: ArgumentHelp("Time between two checkpoints.", valueName: "s"))
+  var checkpointSeconds = 120.0
+
   @Option(help: "Authors and licences of the photographs, for the model card.")
   var credits: String?
 
@@ -111,7 +114,8 @@ struct TrainRestore: ParsableCommand {
       if dryRun { return try describe(plan) }
       if stored == nil { try makeFolder(output) }
       let run = TrainingRun(
-        plan: plan, folder: folder, crops: crops, options: common, credits: cardData(photographs.fingerprint))
+        plan: plan, folder: folder, crops: crops, options: common, credits: cardData(photographs.fingerprint),
+        checkpointInterval: checkpointSeconds)
       try run.run(start: start, isNew: stored == nil)
     }
   }

@@ -6,21 +6,23 @@ import OneStepSuperResolution
 
 /// Runs both stages and keeps their files in order.
 struct TrainingRun {
-  /// Seconds between two checkpoints.
-  static let checkpointInterval = 120.0
-
   private let plan: RunPlan
   private let folder: RunFolder
   private let crops: PhotographCrops
   private let options: CommonOptions
   private let credits: String
+  /// Seconds between two checkpoints.
+  private let checkpointInterval: Double
   private let network: OFTSR
   private let progress: ProgressLine
   private let clock = ContinuousClock()
 
-  init(plan: RunPlan, folder: RunFolder, crops: PhotographCrops, options: CommonOptions, credits: String) {
+  init(
+    plan: RunPlan, folder: RunFolder, crops: PhotographCrops, options: CommonOptions, credits: String,
+    checkpointInterval: Double
+  ) {
     (self.plan, self.folder, self.crops, self.options) = (plan, folder, crops, options)
-    self.credits = credits
+    (self.credits, self.checkpointInterval) = (credits, checkpointInterval)
     network = OFTSR(plan.configuration)
     progress = ProgressLine(quiet: options.quiet)
   }
@@ -60,7 +62,7 @@ struct TrainingRun {
       try log.add(report, seconds: spent)
       let text = describe(report, total, spent / Double(report.step - first))
       progress.show(text)
-      if lastSave.duration(to: clock.now).seconds >= Self.checkpointInterval {
+      if lastSave.duration(to: clock.now).seconds >= checkpointInterval {
         try save(trainer, &log)
         lastSave = clock.now
         if !Console.standardErrorIsTerminal { tell(text) }

@@ -65,9 +65,9 @@ struct BadInputTests {
     for arguments in [
       ["--realism", "1.5"], ["--scale", "5"], ["--tile", "3"], ["--quality", "0"], ["--threads", "0"], ["--precision", "f8"],
     ] {
-      try expectFailure(64, "", ["good.png", "-m", model, "-o", "out.png"] + arguments)
+      try expectFailure(64, "onestep", ["good.png", "-m", model, "-o", "out.png"] + arguments)
     }
-    try expectFailure(64, "", ["good.png", "-m", model])
+    try expectFailure(64, "onestep", ["good.png", "-m", model])
   }
 
   @Test func badModels() throws {

@@ -45,8 +45,8 @@ enum Executable {
     process.environment = environment.merging(extra) { $1 }
     process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: input ?? "/dev/null"))
     let out = output ?? folder.path + "/.stdout"
-    if output == nil { FileManager.default.createFile(atPath: out, contents: nil) }
-    FileManager.default.createFile(atPath: folder.path + "/.stderr", contents: nil)
+    if output == nil { _ = FileManager.default.createFile(atPath: out, contents: nil) }
+    _ = FileManager.default.createFile(atPath: folder.path + "/.stderr", contents: nil)
     process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: out))
     process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: folder.path + "/.stderr"))
     try process.run()
@@ -78,7 +78,9 @@ final class Folder {
   func file(_ name: String) -> String { path + "/" + name }
   func bytes(_ name: String) -> [UInt8] { FileManager.default.contents(atPath: file(name)).map { [UInt8]($0) } ?? [] }
   func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name)) }
-  func write(_ bytes: [UInt8], _ name: String) { FileManager.default.createFile(atPath: file(name), contents: Data(bytes)) }
+  func write(_ bytes: [UInt8], _ name: String) {
+    _ = FileManager.default.createFile(atPath: file(name), contents: Data(bytes))
+  }
   func make(_ name: String) throws {
     try FileManager.default.createDirectory(atPath: file(name), withIntermediateDirectories: true)
   }

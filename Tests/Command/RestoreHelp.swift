@@ -42,4 +42,5 @@ let restoreHelp = #"""
     --version               Show the version.
     -h, --help              Show help information.
 
+
   """#

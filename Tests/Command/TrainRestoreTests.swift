@@ -12,7 +12,7 @@ struct TrainRestoreTests {
     try folder.make("photos/more")
     try folder.picture("photos/a.png", width: 90, height: 70)
     try folder.picture("photos/more/b.png", width: 64, height: 64)
-    base = ["train", "restore", "--data", "photos", "--rows", "2", "--side", "12", "-q"]
+    base = ["train", "restore", "--data", "photos", "--rows", "2", "--side", "12", "-q", "--checkpoint-seconds", "0"]
   }
 
   func train(_ arguments: String...) throws -> Executable.Outcome {
@@ -27,7 +27,7 @@ struct TrainRestoreTests {
     #expect(whole.replies.compactMap { $0["steps"] as? Int } == [12, 4])
     // Killed somewhere between the first state and the end, again and again, until it gets through.
     var resumed = false
-    for delay in [60_000, 90_000, 120_000, 150_000] as [UInt32] {
+    for delay in [30_000, 50_000, 70_000, 90_000] as [UInt32] {
       let process = try Executable.start(
         base + ["-o", "killed"] + (resumed ? ["--resume"] : tiny), in: folder)
       let start = Date()
