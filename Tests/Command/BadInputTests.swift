@@ -118,6 +118,7 @@ struct BadInputTests {
       for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
     }
     let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13]
-    return signature + chunk + withUnsafeBytes(of: (~crc).bigEndian) { Array($0) }
+    let checked = chunk + withUnsafeBytes(of: (~crc).bigEndian) { Array($0) }
+    return signature + checked + [0, 0, 0, 40] + Array("IDAT".utf8) + [UInt8](repeating: 0, count: 40)
   }
 }
