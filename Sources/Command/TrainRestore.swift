@@ -1,0 +1,197 @@
+import ArgumentParser
+import Foundation
+import OneStepFlow
+import OneStepMedia
+import OneStepNetworks
+import OneStepSuperResolution
+
+struct TrainRestore: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "restore",
+    abstract: "Train a restoration model on folders of photographs.",
+    discussion: """
+      A teacher is trained first, then a student that needs one network call. The output folder gets \
+      teacher.safetensors and student.safetensors, log.csv, training.json, and the state to go on from: a run that was \
+      stopped, even by a power cut, continues with --resume and ends with the same weights, bit for bit.
+
+      Examples:
+        onestep train restore --data photos/ -o run/ --hours 2
+        onestep train restore --data photos/ -o run/ --resume
+      """)
+
+  @Option(parsing: .upToNextOption, help: "Folders of photographs, with all folders inside.")
+  var data: [String]
+
+  @Option(name: .shortAndLong, help: "The folder of this run.")
+  var output: String
+
+  @Option(help: ArgumentHelp("Time to train for; the steps are worked out from the first ones' speed.", valueName: "h"))
+  var hours: Double?
+
+  @Option(help: ArgumentHelp("Steps of the teacher; the student makes a third of them.", valueName: "n"))
+  var steps: Int?
+
+  @Option(help: "What to undo: photo (blur, noise, JPEG; the default) or bicubic (shrinking alone).")
+  var degradation: Degradation?
+
+  @Flag(help: "Go on with the run in the output folder.")
+  var resume = false
+
+  @Option(help: ArgumentHelp("Model whose network and weights to start from.", valueName: "name"))
+  var start: String?
+
+  @Option(help: ArgumentHelp("Channels of the network (default 64).", valueName: "n"))
+  var width: Int?
+
+  @Option(help: ArgumentHelp("Residual blocks of the network (default 6).", valueName: "n"))
+  var blocks: Int?
+
+  @Option(help: ArgumentHelp("Seed of weights, crops and noise (default 1).", valueName: "n"))
+  var seed: UInt64?
+
+  @Option(help: ArgumentHelp("Crops a step (default 8).", valueName: "n"))
+  var rows: Int?
+
+  @Option(help: ArgumentHelp("Low-resolution pixels a side of a crop (default 48).", valueName: "n"))
+  var side: Int?
+
+  @Option(help: "Arithmetic: auto (bf16 where the processor is fast at it), f32 or bf16.")
+  var precision: Restorer.Precision?
+
+  @Option(help: ArgumentHelp("Time between two checkpoints.", valueName: "s"))
+  var checkpointSeconds = 120.0
+
+  @Option(help: "Authors and licences of the photographs, for the model card.")
+  var credits: String?
+
+  @Flag(help: "Show the plan, and write nothing.")
+  var dryRun = false
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    func check(_ name: String, _ value: Int?, _ range: ClosedRange<Int>) throws {
+      if let value, !range.contains(value) {
+        throw CommandError.usage("\(name) \(value) is outside \(range.lowerBound)...\(range.upperBound)")
+      }
+    }
+    if let hours, !(hours > 0 && hours < 10_000) { throw CommandError.usage("--hours \(hours) is outside 0...10000") }
+    guard hours == nil || steps == nil else { throw CommandError.usage("give --hours or --steps, not both") }
+    guard start == nil || (width == nil && blocks == nil) else {
+      throw CommandError.usage("--start brings its own network; leave out --width and --blocks")
+    }
+    try check("--steps", steps, 1...1_000_000_000)
+    try check("--width", width, 1...1024)
+    try check("--blocks", blocks, 0...256)
+    try check("--rows", rows, 1...4096)
+    try check("--side", side, 4...4096)
+  }
+
+  func run() throws {
+    common.apply()
+    try Interruption.whileWorking {
+      let folder = RunFolder(output)
+      let exists = folder.exists
+      guard resume || !exists else { throw CommandError.runExists(folder: output) }
+      let stored = exists ? try folder.readPlan() : nil
+      if let stored { try refuseOtherOptions(stored, folder) }
+      var plan = try stored ?? makePlan()
+      let photographs = try loadPhotographs()
+      let crops = PhotographCrops(
+        photographs.images, scale: plan.configuration.scale, degradation: plan.degradation, minimum: plan.training.side)
+      guard crops.count > 0 else {
+        throw CommandError.noneLargeEnough(
+          images: photographs.images.count, side: plan.training.side * plan.configuration.scale)
+      }
+      if let stored, stored.photographs != photographs.fingerprint {
+        throw TrainingError.otherRun(file: folder.plan, reason: "it was trained on other photographs")
+      }
+      plan.photographs = photographs.fingerprint
+      let start = stored == nil ? try startParameters() : nil
+      if let hours, stored == nil {
+        try plan.fit(hours: hours, crops, from: start) { if !common.quiet { Console.note($0) } }
+      }
+      if dryRun { return try describe(plan) }
+      if stored == nil { try makeFolder(output) }
+      let run = TrainingRun(
+        plan: plan, folder: folder, crops: crops, options: common, credits: cardData(photographs.fingerprint),
+        checkpointInterval: checkpointSeconds)
+      try run.run(start: start, isNew: stored == nil)
+    }
+  }
+
+  // MARK: The plan
+
+  private func makePlan() throws -> RunPlan {
+    guard hours != nil || steps != nil else { throw CommandError.usage("say how long to train: --hours or --steps") }
+    var configuration = OFTSR.Configuration.small
+    if let start { configuration = try OFTSR.load(openModel(ModelLibrary.standard().find(start).path)).network.configuration }
+    if let width { configuration.width = width }
+    if let blocks { configuration.blocks = blocks }
+    var training = OFTSR.Training(teacherSteps: 0, studentSteps: 0, mixedPrecision: (precision ?? .auto).isMixed)
+    if let seed { training.seed = seed }
+    if let rows { training.rows = rows }
+    if let side { training.side = side }
+    var plan = RunPlan(training: training, configuration: configuration, degradation: degradation ?? .photo)
+    if let steps { plan.setTeacherSteps(steps) }
+    return plan
+  }
+
+  private func startParameters() throws -> Parameters? {
+    guard let start else { return nil }
+    return try OFTSR.load(openModel(ModelLibrary.standard().find(start).path)).parameters
+  }
+
+  /// A resumed run keeps its plan; an option that says otherwise is a mistake.
+  private func refuseOtherOptions(_ plan: RunPlan, _ folder: RunFolder) throws {
+    func refuse<T: Equatable>(_ option: String, _ given: T?, _ stored: T) throws {
+      if let given, given != stored {
+        throw CommandError.otherPlan(file: folder.plan, option: option, stored: "\(stored)")
+      }
+    }
+    try refuse("--steps", steps, plan.training.teacherSteps)
+    try refuse("--degradation", degradation?.rawValue, plan.degradation.rawValue)
+    try refuse("--seed", seed, plan.training.seed)
+    try refuse("--rows", rows, plan.training.rows)
+    try refuse("--side", side, plan.training.side)
+    try refuse("--width", width, plan.configuration.width)
+    try refuse("--blocks", blocks, plan.configuration.blocks)
+    try refuse("--precision", precision.map { $0.isMixed ? "bf16" : "f32" }, plan.training.precisionName)
+  }
+
+  private func describe(_ plan: RunPlan) throws {
+    let text = try plan.json()
+    try Console.writeLine(common.json ? text.split(separator: "\n").joined() : text)
+  }
+
+  // MARK: Photographs
+
+  private func loadPhotographs() throws -> (images: [Image], fingerprint: RunPlan.Photographs) {
+    var images: [Image] = [], names: [String] = []
+    let progress = ProgressLine(quiet: common.quiet)
+    for folder in data {
+      guard PathKind(folder) != .missing else { throw MediaError.unreadable(path: folder, code: ENOENT) }
+      guard PathKind(folder) == .folder else { throw MediaError.unreadable(path: folder, code: ENOTDIR) }
+      for path in try imageFiles(in: folder, recursive: true) {
+        if Interruption.isRequested { throw CommandError.interrupted(saved: nil) }
+        do throws(MediaError) {
+          images.append(try Image(contentsOf: path))
+          names.append(path.lastPathComponent)
+        } catch {
+          progress.clear()
+          Console.report("skipped: \(error)")
+        }
+        progress.show("\(images.count) photographs")
+      }
+    }
+    progress.clear()
+    guard !images.isEmpty else { throw CommandError.noImages(folder: data.joined(separator: ", ")) }
+    if !common.quiet { Console.note("\(images.count) photographs") }
+    return (images, RunPlan.Photographs(images, names: names))
+  }
+
+  private func cardData(_ photographs: RunPlan.Photographs) -> String {
+    let folders = data.map(\.lastPathComponent).joined(separator: ", ")
+    return "\(photographs.count) photographs (\(folders))" + (credits.map { "; \($0)" } ?? "")
+  }
+}
