@@ -8,8 +8,20 @@ import Synchronization
 public enum StoragePool {
   private struct State {
     var free: [Int: [UInt]] = [:]
+    /// Blocks given back on the compute thread since it last took one. Swift may end a tensor's life once its pointer
+    /// was read, while the kernel that got the pointer still runs: until the thread asks for memory again, nobody else
+    /// gets these.
+    var resting: [(block: UInt, size: Int)] = []
     var cachedBytes = 0
     var limit = 768 << 20
+
+    /// Makes a block available; returns it when it is beyond the limit and must go back to the system.
+    mutating func keep(_ block: UInt, _ size: Int) -> UInt? {
+      guard cachedBytes + size <= limit else { return block }
+      free[size, default: []].append(block)
+      cachedBytes += size
+      return nil
+    }
   }
   private static let state = Mutex(State())
 
@@ -41,11 +53,18 @@ public enum StoragePool {
   }
 
   static func take(_ size: Int) -> UnsafeMutableRawPointer {
-    let kept = state.withLock { state -> UInt? in
-      guard let block = state.free[size]?.popLast() else { return nil }
+    let onComputeThread = Compute.isCurrent
+    let (kept, surplus) = state.withLock { state -> (UInt?, [UInt]) in
+      var surplus: [UInt] = []
+      if onComputeThread {
+        surplus = state.resting.compactMap { state.keep($0.block, $0.size) }
+        state.resting.removeAll(keepingCapacity: true)
+      }
+      guard let block = state.free[size]?.popLast() else { return (nil, surplus) }
       state.cachedBytes -= size
-      return block
+      return (block, surplus)
     }
+    for block in surplus { free(UnsafeMutableRawPointer(bitPattern: block)) }
     if let kept { return UnsafeMutableRawPointer(bitPattern: kept)! }
     var pointer: UnsafeMutableRawPointer?
     let huge = size >= 4 << 20
@@ -57,12 +76,12 @@ public enum StoragePool {
   }
 
   static func give(_ pointer: UnsafeMutableRawPointer, _ size: Int) {
-    let keep = state.withLock { state -> Bool in
-      guard state.cachedBytes + size <= state.limit else { return false }
-      state.free[size, default: []].append(UInt(bitPattern: pointer))
-      state.cachedBytes += size
-      return true
+    let onComputeThread = Compute.isCurrent
+    let surplus = state.withLock { state -> UInt? in
+      guard onComputeThread else { return state.keep(UInt(bitPattern: pointer), size) }
+      state.resting.append((UInt(bitPattern: pointer), size))
+      return nil
     }
-    if !keep { free(pointer) }
+    if surplus != nil { free(pointer) }
   }
 }
