@@ -57,7 +57,7 @@ struct BenchEngine: ParsableCommand {
           share: round(result.gflops / top, 3), implementation: result.implementation, threads: Compute.threads,
           note: row.note)
         try show(line)
-        if result.implementation.isSlowImplementation { slow.append("\(row.name) \(type.name)") }
+        if row.isSlow(result.implementation) { slow.append("\(row.name) \(type.name)") }
       }
     }
     if !slow.isEmpty { throw CommandError.slowImplementation(rows: slow) }
@@ -91,9 +91,10 @@ struct BenchEngine: ParsableCommand {
   }
 }
 
-extension String {
-  /// oneDNN's reference code, or a convolution that unfolds its input.
-  fileprivate var isSlowImplementation: Bool {
-    split { ":,+ ".contains($0) }.contains { $0 == "ref" || $0 == "gemm" }
+extension EngineRow {
+  /// Whether it is oneDNN's reference code, or a convolution that unfolds its input.
+  fileprivate func isSlow(_ implementation: String) -> Bool {
+    let words = implementation.split { ":,+ ".contains($0) }
+    return words.contains("ref") || (!isProduct && words.contains("gemm"))
   }
 }

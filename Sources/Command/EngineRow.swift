@@ -14,6 +14,8 @@ struct EngineRow {
   /// Whether its rate counts as what the machine can do.
   var isRoofline = false
   var note: String?
+  /// A product may be a GEMM by name; a convolution that is one unfolds its input.
+  var isProduct = false
   /// Name of the implementation that runs.
   var implementation: (ElementType) -> String = { _ in "own" }
   /// Makes the inputs and returns the work. Called on the compute thread.

@@ -19,7 +19,7 @@ extension EngineRow {
   private static var products: [EngineRow] {
     func row(_ name: String, _ m: Int, _ n: Int, _ k: Int, isRoofline: Bool = false) -> EngineRow {
       EngineRow(
-        name: name, operations: 2 * Double(m) * Double(n) * Double(k), isRoofline: isRoofline,
+        name: name, operations: 2 * Double(m) * Double(n) * Double(k), isRoofline: isRoofline, isProduct: true,
         implementation: { productImplementation(m, n, k, $0) }
       ) { type in
         let a = Tensor.benchInput([m, k], type), b = Tensor.benchInput([k, n], type, seed: 2)

@@ -90,8 +90,9 @@ struct TrainingRun {
 
   private func save(_ trainer: OFTSR.StageTrainer, _ log: inout TrainingLog) throws {
     try Interruption.whileWriting {
-      try trainer.trainer.save(to: folder.state(of: trainer.stage))
+      // Rows that are ahead of the state are cut when the run goes on; rows that lag behind would be missing.
       try log.flush()
+      try trainer.trainer.save(to: folder.state(of: trainer.stage))
     }
   }
 
