@@ -114,11 +114,9 @@ public struct Restorer: Sendable {
     let shape = [1, wide.rows.count, wide.columns.count, 3]
     let up = Tensor(upsampled(image, resampler, wide), shape: shape).affine(2, -1)
     // eps of a pixel is indexed by its place in the whole image.
-    let rows = wide.rows.map { y in
-      Tensor.normal(
-        [1, 1, wide.columns.count, 3], seed: seed, first: UInt64((y * full.width + wide.columns.lowerBound) * 3))
-    }
-    let noise = Tensor.concatenated(rows, axis: 1)
+    let noise = Tensor.normalWindow(
+      rows: wide.rows, columns: wide.columns.lowerBound * 3..<wide.columns.upperBound * 3, width: full.width * 3, seed: seed
+    ).reshaped(shape)
     let result = network(OFTSR.Condition(low: low, upsampled: up), noise: noise).affine(0.5, 0.5)
     let inner = tile.core.offset(inside: read).scaled(by: modelScale)
     return result.sliced(axis: 1, inner.rows).sliced(axis: 2, inner.columns).floats

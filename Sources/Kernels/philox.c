@@ -77,3 +77,21 @@ static void run(int kind, uint64_t seed, uint64_t stream, uint64_t first, void *
 void os_random_bits(uint64_t seed, uint64_t stream, uint64_t first, uint32_t *y, int64_t n) { run(0, seed, stream, first, y, n); }
 void os_random_uniform(uint64_t seed, uint64_t stream, uint64_t first, float *y, int64_t n) { run(1, seed, stream, first, y, n); }
 void os_random_normal(uint64_t seed, uint64_t stream, uint64_t first, float *y, int64_t n) { run(2, seed, stream, first, y, n); }
+
+typedef struct {
+  uint64_t seed, stream, first;
+  int64_t stride, n;
+  float *y;
+} FieldJob;
+
+static void field_row(void *pointer, int64_t row) {
+  const FieldJob *field = pointer;
+  uint64_t first = field->first + (uint64_t)(row * field->stride);
+  Job job = {field->seed, field->stream, first, field->y + row * field->n, field->n, 2};
+  int64_t chunks = (int64_t)((first + (uint64_t)field->n - 1) / 4 / LANES - first / 4 / LANES) + 1;
+  for (int64_t chunk = 0; chunk < chunks; chunk++) chunk_body(&job, chunk);
+}
+void os_random_normal_field(uint64_t seed, uint64_t stream, uint64_t first, int64_t rows, int64_t stride, int64_t n, float *y) {
+  FieldJob field = {seed, stream, first, stride, n, y};
+  if (n > 0) os_parallel(rows, field_row, &field);
+}

@@ -13,6 +13,21 @@ extension Tensor {
     return out
   }
 
+  /// A window of a field of N(0, 1) numbers, [rows, columns] of one that is `width` wide: element (i, j) is element
+  /// `(row + i) width + column + j` of the stream, so windows of any size agree where they overlap.
+  public static func normalWindow(
+    rows: Range<Int>, columns: Range<Int>, width: Int, seed: UInt64, stream: UInt64 = 0
+  ) -> Tensor {
+    precondition(
+      rows.lowerBound >= 0 && columns.lowerBound >= 0 && columns.upperBound <= width,
+      "window \(rows), \(columns) of a field \(width) wide")
+    let out = Tensor(uninitialized: [rows.count, columns.count])
+    os_random_normal_field(
+      seed, stream, UInt64(rows.lowerBound * width + columns.lowerBound), Int64(rows.count), Int64(width),
+      Int64(columns.count), out.floatPointer)
+    return out
+  }
+
   /// Independent numbers uniform in [0, 1), multiples of 2^-24.
   public static func uniform(_ shape: [Int], seed: UInt64, stream: UInt64 = 0, first: UInt64 = 0) -> Tensor {
     let out = Tensor(uninitialized: shape)

@@ -127,4 +127,10 @@ import Testing
     #expect(source.permutation(0) == [] && source.permutation(1) == [0])
     #expect(source.integers(below: 1, count: 3) == [0, 0, 0])
   }
+
+  @Test("a window of a field is that part of the whole field") func windows() {
+    let whole = Tensor.normal([40, 2100], seed: 9)
+    let window = Tensor.normalWindow(rows: 3..<31, columns: 17..<1500, width: 2100, seed: 9)
+    #expect(window.floats == whole.sliced(axis: 0, 3..<31).sliced(axis: 1, 17..<1500).floats)
+  }
 }
