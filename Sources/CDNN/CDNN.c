@@ -28,7 +28,7 @@ struct OSPrimitive {
   dnnl_primitive_t primitive;
   dnnl_memory_t memory[MAX_ARGUMENTS];   // src, weights, bias, dst
   int argument[MAX_ARGUMENTS];
-  // Boundary reorders, used when the implementation wants another layout than the caller's.
+  // Used when a result comes in another layout than the caller's.
   dnnl_memory_t plain[MAX_ARGUMENTS];
   dnnl_primitive_t reorder[MAX_ARGUMENTS];
   void *scratch[MAX_ARGUMENTS];
@@ -73,22 +73,19 @@ static uint64_t layout_key(const dnnl_memory_desc_t *d) {
   return hash;
 }
 
-// Creates the memory of argument `index`. When the implementation's layout differs from the caller's and a reorder
-// direction is given, a scratch buffer and a reorder primitive stand between the two.
-static int attach(OSPrimitive *p, int index, int argument, const dnnl_memory_desc_t *wanted, const dnnl_memory_desc_t *plain,
-                  int reorder_in, int reorder_out) {
+// Creates the memory of argument `index`. A result in another layout than the caller's `plain` one goes to a scratch
+// buffer and is reordered from there.
+static int attach(OSPrimitive *p, int index, int argument, const dnnl_memory_desc_t *wanted, const dnnl_memory_desc_t *plain) {
   p->argument[index] = argument;
-  int different = plain && !dnnl_memory_desc_equal(wanted, plain);
   int status = dnnl_memory_create(&p->memory[index], wanted, engine(), DNNL_MEMORY_NONE);
-  if (status || !different || !(reorder_in || reorder_out)) return status;
+  if (status || !plain || dnnl_memory_desc_equal(wanted, plain)) return status;
   size_t bytes = dnnl_memory_desc_get_size(wanted);
   p->scratch[index] = aligned_alloc(64, (bytes + 63) / 64 * 64);
   if (!p->scratch[index]) return dnnl_out_of_memory;
   if ((status = dnnl_memory_set_data_handle(p->memory[index], p->scratch[index]))) return status;
   if ((status = dnnl_memory_create(&p->plain[index], plain, engine(), DNNL_MEMORY_NONE))) return status;
   dnnl_primitive_desc_t d;
-  const dnnl_memory_desc_t *from = reorder_in ? plain : wanted, *to = reorder_in ? wanted : plain;
-  if ((status = dnnl_reorder_primitive_desc_create(&d, from, engine(), to, engine(), NULL))) return status;
+  if ((status = dnnl_reorder_primitive_desc_create(&d, wanted, engine(), plain, engine(), NULL))) return status;
   status = dnnl_primitive_create(&p->reorder[index], d);
   dnnl_primitive_desc_destroy(d);
   return status;
@@ -108,7 +105,7 @@ static int post_operations(int post, int accumulate, dnnl_primitive_attr_t *out)
 }
 
 static int describe_convolution(const OSConvolution *c, OSPrimitive *p) {
-  dnnl_memory_desc_t src, weights, plain_weights, bias, dst;
+  dnnl_memory_desc_t src, weights, hint_weights, plain_weights, bias, dst;
   dnnl_dims_t src_dims = {c->n, c->ic, c->h, c->w}, dst_dims = {c->n, c->oc, c->oh, c->ow}, bias_dims = {c->oc};
   dnnl_dims_t strides = {c->stride_h, c->stride_w}, dilations = {c->dilation_h - 1, c->dilation_w - 1};
   dnnl_dims_t left = {c->pad_top, c->pad_left}, right = {c->pad_bottom, c->pad_right};
@@ -117,6 +114,8 @@ static int describe_convolution(const OSConvolution *c, OSPrimitive *p) {
   if ((status = dnnl_memory_desc_init_by_tag(&dst, 4, dst_dims, data_type(c->type), dnnl_nhwc))) return status;
   if ((status = dnnl_memory_desc_init_by_tag(&bias, 1, bias_dims, dnnl_f32, dnnl_a))) return status;
   if ((status = filter_description(c, c->weights_type, 1, &weights))) return status;
+  // The forward pass that a backward one refers to has a filter of the data's type.
+  if ((status = filter_description(c, c->type, 1, &hint_weights))) return status;
   if ((status = filter_description(c, c->weights_type, 0, &plain_weights))) return status;
   const dnnl_memory_desc_t *b = c->has_bias ? &bias : NULL;
   dnnl_convolution_desc_t description;
@@ -124,7 +123,7 @@ static int describe_convolution(const OSConvolution *c, OSPrimitive *p) {
   dnnl_primitive_desc_t forward;
   int training = c->kind != OS_CONV_FORWARD;
   status = dnnl_dilated_convolution_forward_desc_init(&description, training ? dnnl_forward_training : dnnl_forward_inference,
-      dnnl_convolution_direct, &src, &weights, training ? NULL : b, &dst, strides, dilations, left, right);
+      dnnl_convolution_direct, &src, &hint_weights, training ? NULL : b, &dst, strides, dilations, left, right);
   if (status) return status;
   if ((status = post_operations(training ? 0 : c->post, training ? 0 : c->accumulate, &attributes))) return status;
   status = dnnl_primitive_desc_create(&forward, &description, attributes, engine(), NULL);
@@ -132,12 +131,12 @@ static int describe_convolution(const OSConvolution *c, OSPrimitive *p) {
   if (status) return status;
   p->description = forward;
   if (!training) {
-    if ((status = attach(p, 0, DNNL_ARG_SRC, dnnl_primitive_desc_query_md(forward, dnnl_query_src_md, 0), &src, 1, 0))) return status;
+    if ((status = attach(p, 0, DNNL_ARG_SRC, &src, NULL))) return status;
     const dnnl_memory_desc_t *w = dnnl_primitive_desc_query_md(forward, dnnl_query_weights_md, 0);
-    if ((status = attach(p, 1, DNNL_ARG_WEIGHTS, w, &plain_weights, 0, 0))) return status;
+    if ((status = attach(p, 1, DNNL_ARG_WEIGHTS, w, NULL))) return status;
     p->key = dnnl_memory_desc_equal(w, &plain_weights) ? 0 : layout_key(w);
-    if (c->has_bias && (status = attach(p, 2, DNNL_ARG_BIAS, &bias, NULL, 0, 0))) return status;
-    return attach(p, 3, DNNL_ARG_DST, &dst, NULL, 0, 0);
+    if (c->has_bias && (status = attach(p, 2, DNNL_ARG_BIAS, &bias, NULL))) return status;
+    return attach(p, 3, DNNL_ARG_DST, &dst, NULL);
   }
   if (c->kind == OS_CONV_BACKWARD_DATA)
     status = dnnl_dilated_convolution_backward_data_desc_init(&description, dnnl_convolution_direct, &src, &weights, &dst,
@@ -150,17 +149,17 @@ static int describe_convolution(const OSConvolution *c, OSPrimitive *p) {
   dnnl_primitive_desc_destroy(forward);
   if (status) { p->description = NULL; return status; }
   if (c->kind == OS_CONV_BACKWARD_DATA) {
-    if ((status = attach(p, 0, DNNL_ARG_DIFF_SRC, &src, NULL, 0, 0))) return status;
+    if ((status = attach(p, 0, DNNL_ARG_DIFF_SRC, &src, NULL))) return status;
     const dnnl_memory_desc_t *w = dnnl_primitive_desc_query_md(p->description, dnnl_query_weights_md, 0);
-    if ((status = attach(p, 1, DNNL_ARG_WEIGHTS, w, &plain_weights, 0, 0))) return status;
+    if ((status = attach(p, 1, DNNL_ARG_WEIGHTS, w, NULL))) return status;
     p->key = dnnl_memory_desc_equal(w, &plain_weights) ? 0 : layout_key(w);
-    return attach(p, 3, DNNL_ARG_DIFF_DST, &dst, NULL, 0, 0);
+    return attach(p, 3, DNNL_ARG_DIFF_DST, &dst, NULL);
   }
-  if ((status = attach(p, 0, DNNL_ARG_SRC, &src, NULL, 0, 0))) return status;
+  if ((status = attach(p, 0, DNNL_ARG_SRC, &src, NULL))) return status;
   const dnnl_memory_desc_t *w = dnnl_primitive_desc_query_md(p->description, dnnl_query_diff_weights_md, 0);
-  if ((status = attach(p, 1, DNNL_ARG_DIFF_WEIGHTS, w, &plain_weights, 0, 1))) return status;
-  if (c->has_bias && (status = attach(p, 2, DNNL_ARG_DIFF_BIAS, &bias, NULL, 0, 0))) return status;
-  return attach(p, 3, DNNL_ARG_DIFF_DST, &dst, NULL, 0, 0);
+  if ((status = attach(p, 1, DNNL_ARG_DIFF_WEIGHTS, w, &plain_weights))) return status;
+  if (c->has_bias && (status = attach(p, 2, DNNL_ARG_DIFF_BIAS, &bias, NULL))) return status;
+  return attach(p, 3, DNNL_ARG_DIFF_DST, &dst, NULL);
 }
 
 static int finish(OSPrimitive *p, int status, OSPrimitive **out) {
@@ -196,10 +195,10 @@ static int describe_matmul(const OSMatmul *s, OSPrimitive *p) {
   status = dnnl_primitive_desc_create(&p->description, &description, attributes, engine(), NULL);
   dnnl_primitive_attr_destroy(attributes);
   if (status) return status;
-  if ((status = attach(p, 0, DNNL_ARG_SRC, &a, NULL, 0, 0))) return status;
-  if ((status = attach(p, 1, DNNL_ARG_WEIGHTS, &b, NULL, 0, 0))) return status;
-  if (s->has_bias && (status = attach(p, 2, DNNL_ARG_BIAS, &e, NULL, 0, 0))) return status;
-  return attach(p, 3, DNNL_ARG_DST, &c, NULL, 0, 0);
+  if ((status = attach(p, 0, DNNL_ARG_SRC, &a, NULL))) return status;
+  if ((status = attach(p, 1, DNNL_ARG_WEIGHTS, &b, NULL))) return status;
+  if (s->has_bias && (status = attach(p, 2, DNNL_ARG_BIAS, &e, NULL))) return status;
+  return attach(p, 3, DNNL_ARG_DST, &c, NULL);
 }
 
 int os_dnn_matmul(const OSMatmul *shape, OSPrimitive **out) {
@@ -260,12 +259,6 @@ int os_dnn_pack(const OSPrimitive *p, const void *weights, void *packed) {
   return status;
 }
 
-static int run_reorder(const OSPrimitive *p, int i, int inward) {
-  dnnl_exec_arg_t arguments[2] = {{DNNL_ARG_FROM, inward ? p->plain[i] : p->memory[i]},
-                                  {DNNL_ARG_TO, inward ? p->memory[i] : p->plain[i]}};
-  return dnnl_primitive_execute(p->reorder[i], stream(), 2, arguments);
-}
-
 int os_dnn_execute(const OSPrimitive *p, const void *src, const void *weights, const void *bias, const void *dst) {
   const void *data[MAX_ARGUMENTS] = {src, weights, bias, dst};
   dnnl_exec_arg_t arguments[MAX_ARGUMENTS];
@@ -278,7 +271,10 @@ int os_dnn_execute(const OSPrimitive *p, const void *src, const void *weights, c
     arguments[count++].memory = p->memory[i];
   }
   if ((status = dnnl_primitive_execute(p->primitive, stream(), count, arguments))) return status;
-  if (p->reorder[1] && (status = run_reorder(p, 1, 0))) return status;   // diff_weights
+  if (p->reorder[1]) {   // diff_weights
+    dnnl_exec_arg_t move[2] = {{DNNL_ARG_FROM, p->memory[1]}, {DNNL_ARG_TO, p->plain[1]}};
+    if ((status = dnnl_primitive_execute(p->reorder[1], stream(), 2, move))) return status;
+  }
   return dnnl_stream_wait(stream());
 }
 

@@ -1,4 +1,3 @@
-import CDNN
 import OneStepTensors
 
 /// A square convolution to be timed: its sizes, its work, and the code that runs it.
@@ -46,28 +45,8 @@ struct BenchConvolution: Sendable {
 
   /// oneDNN's name for the forward pass, or "direct": the kernel of this package for f32 without AVX-512.
   func implementation(_ type: ElementType) -> String {
-    if type == .f32 && groups == 1 && os_dnn_has_avx512() == 0 { return "direct" }
-    let reach = Int32(kernel / 2)
-    var shape = OSConvolution(
-      kind: Int32(OS_CONV_FORWARD), type: type.rawValue, weights_type: type.rawValue, n: 1, h: Int32(side),
-      w: Int32(side), ic: Int32(inputs), oc: Int32(outputs), kh: Int32(kernel), kw: Int32(kernel),
-      oh: Int32(outputSide), ow: Int32(outputSide), stride_h: Int32(stride), stride_w: Int32(stride), dilation_h: 1,
-      dilation_w: 1, pad_top: reach, pad_left: reach, pad_bottom: reach, pad_right: reach, groups: Int32(groups),
-      has_bias: 1, post: 0, accumulate: 0)
-    var primitive: OpaquePointer?
-    guard os_dnn_convolution(&shape, &primitive) == 0, let primitive else { return "none" }
-    defer { os_dnn_destroy(primitive) }
-    return String(cString: os_dnn_implementation(primitive))
+    Compute.convolutionImplementation(
+      input: [1, side, side, inputs], filter: [kernel, kernel, inputs / groups, outputs], stride: stride,
+      groups: groups, type)
   }
-}
-
-/// oneDNN's name for a product of `[m, k]` and `[k, n]`.
-func productImplementation(_ m: Int, _ n: Int, _ k: Int, _ type: ElementType) -> String {
-  var shape = OSMatmul(
-    type: type.rawValue, batch: 1, m: Int32(m), n: Int32(n), k: Int32(k), transpose_a: 0, transpose_b: 0, has_bias: 0,
-    post: 0, broadcast_a: 0, broadcast_b: 0)
-  var primitive: OpaquePointer?
-  guard os_dnn_matmul(&shape, &primitive) == 0, let primitive else { return "none" }
-  defer { os_dnn_destroy(primitive) }
-  return String(cString: os_dnn_implementation(primitive))
 }

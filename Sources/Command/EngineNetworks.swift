@@ -5,8 +5,8 @@ extension EngineRow {
   /// Rows of whole networks.
   static var networks: [EngineRow] { [chain, unet, unetTraining] }
 
-  /// The shape of Real-ESRGAN's "Compact" network: head 3 to 64, 32 convolutions 3x3 of 64 channels with a PReLU after
-  /// each, tail to 48; 256x256.
+  /// The shape of Real-ESRGAN's "Compact" network: head 3 to 64, 32 convolutions 3x3 of 64 channels, a PReLU after each
+  /// of these, tail to 48, pixel shuffle; 256x256.
   private static var chain: EngineRow {
     let side = 256.0, body = 32
     let products = 3 * 64 + Double(body) * 64 * 64 + 64 * 48
@@ -18,10 +18,11 @@ extension EngineRow {
       let head = Tensor.benchInput([3, 3, 3, 64], type), tail = Tensor.benchInput([3, 3, 64, 48], type)
       let filters = (0..<body).map { Tensor.benchInput([3, 3, 64, 64], type, seed: UInt64($0), scale: 0.06) }
       let bias = Tensor.zeros([64]), slope = Tensor.filled(0.2, [64])
+      let tailBias = Tensor.zeros([48])
       return {
-        var h = x.convolved(head, bias: bias)
+        var h = x.convolved(head, bias: bias).prelu(slope)
         for filter in filters { h = h.convolved(filter, bias: bias).prelu(slope) }
-        _ = h.convolved(tail)
+        _ = h.convolved(tail, bias: tailBias).pixelShuffled(4)
       }
     }
   }

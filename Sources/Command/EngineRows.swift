@@ -20,7 +20,7 @@ extension EngineRow {
     func row(_ name: String, _ m: Int, _ n: Int, _ k: Int, isRoofline: Bool = false) -> EngineRow {
       EngineRow(
         name: name, operations: 2 * Double(m) * Double(n) * Double(k), isRoofline: isRoofline, isProduct: true,
-        implementation: { productImplementation(m, n, k, $0) }
+        implementation: { Compute.productImplementation(m, n, k, $0) }
       ) { type in
         let a = Tensor.benchInput([m, k], type), b = Tensor.benchInput([k, n], type, seed: 2)
         return { _ = a.matmul(b) }

@@ -38,7 +38,7 @@ OS_INLINE void forward_rows(int type, int centered, const Job *job, int64_t firs
     a += b;
     float squares = os_lane_sum(&a);
     for (; i < c; i++) squares += (x[i] - mean) * (x[i] - mean);
-    float rstd = 1.0f / sqrtf(squares / (float)c + job->epsilon);
+    float rstd = 1.0f / os_sqrt(squares / (float)c + job->epsilon);
     job->mean[r] = mean;
     job->rstd[r] = rstd;
     if (type == OS_F32) {

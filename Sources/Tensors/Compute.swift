@@ -17,12 +17,9 @@ public enum Compute {
   /// Processors this process may run on.
   public static var availableProcessors: Int { Int(os_available_processors()) }
 
-  /// Whether the caller is on the compute thread.
-  static var isCurrent: Bool { Worker.isCurrent }
-
   /// Runs `body` on the compute thread and returns its result; inline when already there.
   public static func perform<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
-    if isCurrent { return try body() }
+    if Worker.isCurrent { return try body() }
     var result: Result<R, E>?
     func work() {
       do throws(E) { result = .success(try body()) } catch { result = .failure(error) }

@@ -62,17 +62,32 @@ struct ConvolutionGeometry {
     }.assumingMemoryBound(to: Float.self)
   }
 
-  // MARK: The three passes, on plain values of one element type
+  // MARK: The three passes, on plain values; primitives and packed filters belong to the compute thread
 
   /// post(conv(x, filter) + bias) [+ residual] -> [N, OH, OW, Cout]
   func forward(
     _ x: Tensor, _ filter: Tensor, bias: Tensor?, post: FusedActivation = .none, adding residual: Tensor? = nil
   ) -> Tensor {
+    Compute.perform { computeForward(x, filter, bias, post, residual) }
+  }
+
+  /// Gradient of the output to the gradient of the input -> [N, H, W, Cin]
+  func backwardData(_ gradient: Tensor, _ filter: Tensor) -> Tensor {
+    Compute.perform { computeBackwardData(gradient, filter) }
+  }
+
+  /// Gradient of the output to the gradient of the filter, in f32 -> [KH, KW, Cin / groups, Cout]
+  func backwardWeights(_ x: Tensor, _ gradient: Tensor) -> Tensor {
+    Compute.perform { computeBackwardWeights(x, gradient) }
+  }
+
+  private func computeForward(
+    _ x: Tensor, _ filter: Tensor, _ bias: Tensor?, _ post: FusedActivation, _ residual: Tensor?
+  ) -> Tensor {
     let type = x.elementType
     if type == .bf16 && !Compute.hasFastBF16 {
-      return forward(
-        x.cast(to: .f32), filter.cast(to: .f32), bias: bias, post: post, adding: residual?.cast(to: .f32)
-      ).cast(to: .bf16)
+      return computeForward(x.cast(to: .f32), filter.cast(to: .f32), bias, post, residual?.cast(to: .f32))
+        .cast(to: .bf16)
     }
     let w = filter.cast(to: type), b = bias?.cast(to: .f32), residual = residual?.cast(to: type)
     precondition(residual.map { $0.shape == outputShape } ?? true, "a residual of another shape than the result")
@@ -94,8 +109,7 @@ struct ConvolutionGeometry {
     return out
   }
 
-  /// Gradient of the output to the gradient of the input -> [N, H, W, Cin]
-  func backwardData(_ gradient: Tensor, _ filter: Tensor) -> Tensor {
+  private func computeBackwardData(_ gradient: Tensor, _ filter: Tensor) -> Tensor {
     let type = gradient.elementType
     if type == .bf16 && !Compute.hasFastBF16 {
       return backwardData(gradient.cast(to: .f32), filter.cast(to: .f32)).cast(to: .bf16)
@@ -114,8 +128,7 @@ struct ConvolutionGeometry {
     return out
   }
 
-  /// Gradient of the output to the gradient of the filter, in f32 -> [KH, KW, Cin / groups, Cout]
-  func backwardWeights(_ x: Tensor, _ gradient: Tensor) -> Tensor {
+  private func computeBackwardWeights(_ x: Tensor, _ gradient: Tensor) -> Tensor {
     let type = gradient.elementType
     if type == .bf16 && !Compute.hasFastBF16 {
       return backwardWeights(x.cast(to: .f32), gradient.cast(to: .f32))

@@ -10,7 +10,8 @@ extension Tensor {
     let (a, b) = (values, other.values)
     let type = elementType
     func multiply(_ x: Tensor, _ y: Tensor, _ tx: Bool, _ ty: Bool) -> Tensor {
-      MatrixGeometry(x.shape, y.shape, tx, ty).product(x.cast(to: type), y.cast(to: type))
+      let geometry = MatrixGeometry(x.shape, y.shape, tx, ty)
+      return Compute.perform { geometry.product(x.cast(to: type), y.cast(to: type)) }
     }
     let product = multiply(a, b, transposeA, transposeB)
     return product.derived(from: [self, other]) { g, need in
@@ -77,9 +78,8 @@ private struct MatrixGeometry {
     }
     let primitive = Primitive.matmul(
       OSMatmul(
-        type: type.rawValue, batch: Int32(batch), m: Int32(m), n: Int32(n), k: Int32(k),
-        transpose_a: transposeA ? 1 : 0, transpose_b: transposeB ? 1 : 0, has_bias: 0, post: 0,
-        broadcast_a: sharedA ? 1 : 0, broadcast_b: sharedB ? 1 : 0))
+        type, batch: batch, m: m, n: n, k: k, transposeA: transposeA, transposeB: transposeB, sharedA: sharedA,
+        sharedB: sharedB))
     primitive.execute(a.pointer, b.pointer, nil, out.pointer)
     return out
   }

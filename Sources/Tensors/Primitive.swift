@@ -86,6 +86,33 @@ extension Tensor {
 extension Compute {
   /// Whether bf16 products run at twice the f32 rate here (AVX-512 BF16).
   public static let hasFastBF16 = os_dnn_has_bf16() != 0
+  /// The implementation behind a convolution with "same" padding, as `bench engine` reports it.
+  package static func convolutionImplementation(
+    input: [Int], filter: [Int], stride: Int, groups: Int, _ type: ElementType
+  ) -> String {
+    perform {
+      ConvolutionGeometry(
+        input: input, filter: filter, stride: (stride, stride), padding: nil, dilation: (1, 1), groups: groups
+      ).implementation(type)
+    }
+  }
+
+  /// oneDNN's name for a product of `[m, k]` and `[k, n]`.
+  package static func productImplementation(_ m: Int, _ n: Int, _ k: Int, _ type: ElementType) -> String {
+    perform { Primitive.matmul(OSMatmul(type, m: m, n: n, k: k)).implementation }
+  }
+
   /// oneDNN's version.
   public static let engineVersion = String(cString: os_dnn_version())
+}
+
+extension OSMatmul {
+  init(
+    _ type: ElementType, batch: Int = 1, m: Int, n: Int, k: Int, transposeA: Bool = false, transposeB: Bool = false,
+    sharedA: Bool = false, sharedB: Bool = false
+  ) {
+    self.init(
+      type: type.rawValue, batch: Int32(batch), m: Int32(m), n: Int32(n), k: Int32(k), transpose_a: transposeA ? 1 : 0,
+      transpose_b: transposeB ? 1 : 0, has_bias: 0, post: 0, broadcast_a: sharedA ? 1 : 0, broadcast_b: sharedB ? 1 : 0)
+  }
 }

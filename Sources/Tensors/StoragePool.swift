@@ -8,10 +8,6 @@ import Synchronization
 public enum StoragePool {
   private struct State {
     var free: [Int: [UInt]] = [:]
-    /// Blocks given back on the compute thread since it last took one. Swift may end a tensor's life once its pointer
-    /// was read, while the kernel that got the pointer still runs: until the thread asks for memory again, nobody else
-    /// gets these.
-    var resting: [(block: UInt, size: Int)] = []
     var cachedBytes = 0
     var limit = 768 << 20
 
@@ -53,13 +49,9 @@ public enum StoragePool {
   }
 
   static func take(_ size: Int) -> UnsafeMutableRawPointer {
-    let onComputeThread = Compute.isCurrent
+    let rested = Resting.current.takeAll()
     let (kept, surplus) = state.withLock { state -> (UInt?, [UInt]) in
-      var surplus: [UInt] = []
-      if onComputeThread {
-        surplus = state.resting.compactMap { state.keep($0.block, $0.size) }
-        state.resting.removeAll(keepingCapacity: true)
-      }
+      let surplus = rested.compactMap { state.keep($0.block, $0.size) }
       guard let block = state.free[size]?.popLast() else { return (nil, surplus) }
       state.cachedBytes -= size
       return (block, surplus)
@@ -76,12 +68,41 @@ public enum StoragePool {
   }
 
   static func give(_ pointer: UnsafeMutableRawPointer, _ size: Int) {
-    let onComputeThread = Compute.isCurrent
-    let surplus = state.withLock { state -> UInt? in
-      guard onComputeThread else { return state.keep(UInt(bitPattern: pointer), size) }
-      state.resting.append((UInt(bitPattern: pointer), size))
-      return nil
+    Resting.current.blocks.append((UInt(bitPattern: pointer), size))
+  }
+
+  fileprivate static func keep(_ blocks: [(block: UInt, size: Int)]) {
+    let surplus = state.withLock { state in blocks.compactMap { state.keep($0.block, $0.size) } }
+    for block in surplus { free(UnsafeMutableRawPointer(bitPattern: block)) }
+  }
+}
+
+/// Blocks that a thread gave back since it last took one.
+///
+/// Swift may end a tensor's life once its pointer was read, while the kernel that got the pointer still runs. So a block
+/// becomes available only when the thread that let go of it asks for memory again: its kernels are done by then.
+private final class Resting {
+  var blocks: [(block: UInt, size: Int)] = []
+
+  func takeAll() -> [(block: UInt, size: Int)] {
+    guard !blocks.isEmpty else { return [] }
+    defer { blocks.removeAll(keepingCapacity: true) }
+    return blocks
+  }
+
+  private static let key: pthread_key_t = {
+    var key = pthread_key_t()
+    pthread_key_create(&key) { pointer in
+      guard let pointer else { return }
+      StoragePool.keep(Unmanaged<Resting>.fromOpaque(pointer).takeRetainedValue().takeAll())
     }
-    if surplus != nil { free(pointer) }
+    return key
+  }()
+
+  static var current: Resting {
+    if let known = pthread_getspecific(key) { return Unmanaged<Resting>.fromOpaque(known).takeUnretainedValue() }
+    let fresh = Resting()
+    pthread_setspecific(key, Unmanaged.passRetained(fresh).toOpaque())
+    return fresh
   }
 }

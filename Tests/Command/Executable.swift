@@ -21,22 +21,24 @@ enum Executable {
     }
   }
 
-  /// Beside the test bundle.
-  static let path: String = {
+  static let path = built("onestep")
+
+  /// A product of this package, beside the test bundle.
+  static func built(_ name: String) -> String {
     var folders = CommandLine.arguments.filter { $0.hasPrefix("/") }.map { ($0 as NSString).deletingLastPathComponent }
     if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
       folders.append((own as NSString).deletingLastPathComponent)
     }
-    let candidates = folders.map { $0 + "/onestep" } + [".build/release/onestep"]
-    return candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? ".build/release/onestep"
-  }()
+    let candidates = folders.map { $0 + "/" + name } + [".build/release/" + name]
+    return candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? candidates[0]
+  }
 
   static func start(
     _ arguments: [String], in folder: Folder, input: String? = nil, output: String? = nil,
-    environment extra: [String: String] = [:]
+    environment extra: [String: String] = [:], program: String = path
   ) throws -> Process {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
+    process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     var environment = ProcessInfo.processInfo.environment
@@ -55,9 +57,10 @@ enum Executable {
 
   static func run(
     _ arguments: [String], in folder: Folder, input: String? = nil, output: String? = nil,
-    environment: [String: String] = [:]
+    environment: [String: String] = [:], program: String = path
   ) throws -> Outcome {
-    let process = try start(arguments, in: folder, input: input, output: output, environment: environment)
+    let process = try start(
+      arguments, in: folder, input: input, output: output, environment: environment, program: program)
     process.waitUntilExit()
     return Outcome(
       code: process.terminationStatus, output: output == nil ? folder.bytes(".stdout") : [],
