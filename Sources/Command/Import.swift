@@ -23,6 +23,9 @@ struct Import: ParsableCommand {
   @Option(help: "How numbers are stored: f32 or f16.")
   var type = Stored.f32
 
+  @Option(help: "Measured figures, and the command that prints them, for the model card.")
+  var figures: String?
+
   @Flag(help: "Replace an existing file.")
   var force = false
 
@@ -40,8 +43,10 @@ struct Import: ParsableCommand {
       throw ModelError.configuration(file: checkpoint.name, reason: "models of this architecture are not written yet")
     }
     let model = try OFTSR.load(checkpoint)
+    var card = model.card
+    if let figures { card.figures = figures }
     try Interruption.whileWriting {
-      try model.card.write(model.parameters, as: type == .f16 ? .f16 : .f32, to: output)
+      try card.write(model.parameters, as: type == .f16 ? .f16 : .f32, to: output)
     }
     try Console.writeLine(output)
   }

@@ -66,7 +66,7 @@ extension Parameters {
     guard missing.isEmpty && unexpected.isEmpty && misshapen.isEmpty else {
       throw .tensors(file: checkpoint.name, missing: missing, unexpected: unexpected, misshapen: misshapen)
     }
-    let tensors = specs.map { Tensor(checkpoint.tensors[$0.name]!.floats(), shape: $0.shape) }
+    let tensors = specs.map { checkpoint.tensors[$0.name]!.tensor() }
     self.init(specs: specs, tensors: tensors)
     if let bad = firstNonFinite() { throw .notFinite(file: checkpoint.name, tensor: bad) }
   }

@@ -12,7 +12,7 @@ import Testing
 
   static func tensor(_ file: Checkpoint, _ name: String) throws -> Tensor {
     let stored = try #require(file.tensors[name], "\(name)")
-    return Tensor(stored.floats(), shape: stored.shape)
+    return stored.tensor()
   }
 
   /// PyTorch's OIHW filters in our layout.
@@ -144,5 +144,16 @@ import Testing
     p["w"] = Tensor([1], shape: [1])
     average.update(with: p)
     #expect(abs(average.parameters["w"]!.item - Float(1 - 2.0 / 11)) < 1e-6)
+  }
+}
+
+@Suite struct MappedTensorTests {
+  @Test("tensors in a file's mapping outlive the checkpoint and equal the copied numbers") func mapped() throws {
+    func load() throws -> (Tensor, [Float]) {
+      let stored = try #require(LayerTests.fixture("unet").tensors["input.weight"])
+      return (stored.tensor(), stored.floats())
+    }
+    let (tensor, copied) = try load()
+    #expect(tensor.floats == copied && tensor.shape == [4, 3, 3, 3])
   }
 }

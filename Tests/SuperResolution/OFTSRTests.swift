@@ -22,7 +22,7 @@ import OneStepSuperResolution
 
   @Test("value and every gradient agree with the PyTorch twin") func parity() throws {
     let file = try Self.reference(), network = Self.tiny()
-    func tensor(_ name: String) -> Tensor { Tensor(file.tensors[name]!.floats(), shape: file.tensors[name]!.shape) }
+    func tensor(_ name: String) -> Tensor { file.tensors[name]!.tensor() }
     let start = Parameters(specs: network.specs, tensors: network.specs.map { tensor("w/" + $0.name) })
     let condition = OFTSR.Condition(low: tensor("low"), upsampled: tensor("up"))
     let times = tensor("tau").floats.map(Double.init), x = tensor("x")
@@ -54,7 +54,7 @@ import OneStepSuperResolution
   @Test("folding the knob into the filters changes nothing", arguments: [0.0, 0.4, 1.0])
   func folding(_ realism: Double) throws {
     let file = try Self.reference(), network = Self.tiny()
-    func tensor(_ name: String) -> Tensor { Tensor(file.tensors[name]!.floats(), shape: file.tensors[name]!.shape) }
+    func tensor(_ name: String) -> Tensor { file.tensors[name]!.tensor() }
     let p = Parameters(specs: network.specs, tensors: network.specs.map { tensor("w/" + $0.name) })
     let low = tensor("low").sliced(axis: 0, 0..<1), up = tensor("up").sliced(axis: 0, 0..<1)
     let noise = Tensor.normal(up.shape, seed: 5), condition = OFTSR.Condition(low: low, upsampled: up)

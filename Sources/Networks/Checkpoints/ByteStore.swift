@@ -57,7 +57,7 @@ final class ByteStore: @unchecked Sendable {
 
 /// A range of a `ByteStore`: bounds-checked reading, slicing without a copy.
 struct ByteSlice: Sendable {
-  private let store: ByteStore
+  let store: ByteStore
   private let start: Int
   let count: Int
 

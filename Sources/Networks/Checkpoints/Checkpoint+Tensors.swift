@@ -13,3 +13,15 @@ extension Checkpoint {
       }, metadata: metadata, to: path)
   }
 }
+
+extension CheckpointTensor {
+  /// The numbers as an f32 tensor: in the file's mapping where they are aligned f32, which costs no memory until they
+  /// are read; converted otherwise.
+  public func tensor() -> Tensor {
+    let constant = withUnsafeBytes { raw -> Tensor? in
+      guard elementType == .f32, let base = raw.baseAddress, UInt(bitPattern: base) % 4 == 0 else { return nil }
+      return Tensor(constant: raw, shape: shape, owner: bytes.store)
+    }
+    return constant ?? Tensor(floats(), shape: shape)
+  }
+}

@@ -4,7 +4,7 @@ public struct CheckpointTensor: Sendable {
   public let elementType: StoredType
   /// Sizes, slowest axis first, in the order the file has them (published weights: OIHW).
   public let shape: [Int]
-  private let bytes: ByteSlice
+  let bytes: ByteSlice
 
   /// `bytes.count` must be what `shape` and `elementType` need.
   init(name: String, elementType: StoredType, shape: [Int], bytes: ByteSlice) {
