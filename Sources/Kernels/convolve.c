@@ -74,6 +74,7 @@ static void load_band(const OSDirect *s, const float *src, int64_t first, int64_
     for (int m = 0; m < M; m++) { s[m][0] = *(const v8 *)(acc + m * LANES); s[m][1] = *(const v8 *)(acc + m * LANES + 8); } \
     for (int64_t x = 0; x < kw; x++) {                                                                            \
       const float *p = a + x * tap;                                                                               \
+      _Pragma("clang loop unroll_count(4)")                                                                      \
       for (int64_t c = 0; c < ic; c++, b += LANES) {                                                              \
         v8 b0 = *(const v8 *)b, b1 = *(const v8 *)(b + 8);                                                        \
         for (int m = 0; m < M; m++) {                                                                             \
