@@ -19,8 +19,7 @@ public final class Storage: @unchecked Sendable {
   var packed: [UInt64: Storage] = [:]
 
   init(byteCount: Int) {
-    size = StoragePool.sizeClass(byteCount)
-    pointer = StoragePool.take(size)
+    (pointer, size) = StoragePool.take(StoragePool.sizeClass(byteCount))
     owner = nil
   }
 

@@ -11,6 +11,15 @@ public enum StoragePool {
     var cachedBytes = 0
     var limit = 768 << 20
 
+    /// A free block of `size` bytes or, for large ones, up to half as much again: pages that were touched before are
+    /// worth more than a close fit.
+    mutating func reuse(_ size: Int) -> (block: UInt, size: Int)? {
+      if let block = free[size]?.popLast() { return (block, size) }
+      guard size >= 1 << 20 else { return nil }
+      let fitting = free.lazy.filter { $0.key > size && $0.key <= size + size / 2 && !$0.value.isEmpty }.map(\.key).min()
+      return fitting.flatMap { wider in free[wider]?.popLast().map { ($0, wider) } }
+    }
+
     /// Makes a block available; returns it when it is beyond the limit and must go back to the system.
     mutating func keep(_ block: UInt, _ size: Int) -> UInt? {
       guard cachedBytes + size <= limit else { return block }
@@ -48,23 +57,24 @@ public enum StoragePool {
     return (bytes + step - 1) / step * step
   }
 
-  static func take(_ size: Int) -> UnsafeMutableRawPointer {
+  /// A block of at least `size` bytes, a size class, and its own size.
+  static func take(_ size: Int) -> (pointer: UnsafeMutableRawPointer, size: Int) {
     let rested = Resting.current.takeAll()
-    let (kept, surplus) = state.withLock { state -> (UInt?, [UInt]) in
+    let (kept, surplus) = state.withLock { state -> ((block: UInt, size: Int)?, [UInt]) in
       let surplus = rested.compactMap { state.keep($0.block, $0.size) }
-      guard let block = state.free[size]?.popLast() else { return (nil, surplus) }
-      state.cachedBytes -= size
-      return (block, surplus)
+      guard let kept = state.reuse(size) else { return (nil, surplus) }
+      state.cachedBytes -= kept.size
+      return (kept, surplus)
     }
     for block in surplus { free(UnsafeMutableRawPointer(bitPattern: block)) }
-    if let kept { return UnsafeMutableRawPointer(bitPattern: kept)! }
+    if let kept { return (UnsafeMutableRawPointer(bitPattern: kept.block)!, kept.size) }
     var pointer: UnsafeMutableRawPointer?
     let huge = size >= 4 << 20
     guard posix_memalign(&pointer, huge ? 2 << 20 : 64, size) == 0, let pointer else {
       preconditionFailure("out of memory: \(size) bytes for a tensor")
     }
     if huge { madvise(pointer, size, MADV_HUGEPAGE) }
-    return pointer
+    return (pointer, size)
   }
 
   static func give(_ pointer: UnsafeMutableRawPointer, _ size: Int) {

@@ -55,10 +55,12 @@ struct BadInputTests {
     #expect(outcome.code == 73 && outcome.messages.count == 1)
   }
 
-  @Test(.enabled(if: getuid() != 0)) func aReadOnlyFolder() throws {
+  @Test func aReadOnlyFolder() throws {
     try folder.make("locked")
     chmod(folder.file("locked"), 0o555)
-    try expectFailure(73, "ermission", ["good.png", "-m", model, "-o", "locked/out.png"])
+    // Root may write anywhere but in the kernel's own file system.
+    let locked = getuid() == 0 ? "/sys/out.png" : "locked/out.png"
+    try expectFailure(73, "ermission", ["good.png", "-m", model, "-o", locked])
   }
 
   @Test func wrongOptions() throws {
