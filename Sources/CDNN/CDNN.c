@@ -1,7 +1,6 @@
 #include "CDNN.h"
 
 #include <oneapi/dnnl/dnnl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,26 +177,20 @@ int os_dnn_convolution(const OSConvolution *shape, OSPrimitive **out) {
 
 static int describe_matmul(const OSMatmul *s, OSPrimitive *p) {
   int64_t m = s->m, n = s->n, k = s->k, batch = s->batch;
-  dnnl_dims_t ad = {s->broadcast_a ? 1 : batch, m, k}, bd = {s->broadcast_b ? 1 : batch, k, n}, cd = {batch, m, n}, ed = {1, 1, n};
+  dnnl_dims_t ad = {s->broadcast_a ? 1 : batch, m, k}, bd = {s->broadcast_b ? 1 : batch, k, n}, cd = {batch, m, n};
   dnnl_dims_t as = {m * k, s->transpose_a ? 1 : k, s->transpose_a ? m : 1};
   dnnl_dims_t bs = {k * n, s->transpose_b ? 1 : n, s->transpose_b ? k : 1};
-  dnnl_dims_t cs = {m * n, n, 1}, es = {n, n, 1};
-  dnnl_memory_desc_t a, b, c, e;
+  dnnl_dims_t cs = {m * n, n, 1};
+  dnnl_memory_desc_t a, b, c;
   int status, type = data_type(s->type);
   if ((status = dnnl_memory_desc_init_by_strides(&a, 3, ad, type, as))) return status;
   if ((status = dnnl_memory_desc_init_by_strides(&b, 3, bd, type, bs))) return status;
   if ((status = dnnl_memory_desc_init_by_strides(&c, 3, cd, type, cs))) return status;
-  if ((status = dnnl_memory_desc_init_by_strides(&e, 3, ed, dnnl_f32, es))) return status;
   dnnl_matmul_desc_t description;
-  if ((status = dnnl_matmul_desc_init(&description, &a, &b, s->has_bias ? &e : NULL, &c))) return status;
-  dnnl_primitive_attr_t attributes = NULL;
-  if ((status = post_operations(s->post, 0, &attributes))) return status;
-  status = dnnl_primitive_desc_create(&p->description, &description, attributes, engine(), NULL);
-  dnnl_primitive_attr_destroy(attributes);
-  if (status) return status;
+  if ((status = dnnl_matmul_desc_init(&description, &a, &b, NULL, &c))) return status;
+  if ((status = dnnl_primitive_desc_create(&p->description, &description, NULL, engine(), NULL))) return status;
   if ((status = attach(p, 0, DNNL_ARG_SRC, &a, NULL))) return status;
   if ((status = attach(p, 1, DNNL_ARG_WEIGHTS, &b, NULL))) return status;
-  if (s->has_bias && (status = attach(p, 2, DNNL_ARG_BIAS, &e, NULL))) return status;
   return attach(p, 3, DNNL_ARG_DST, &c, NULL);
 }
 
@@ -282,13 +275,6 @@ const char *os_dnn_implementation(const OSPrimitive *p) {
   const char *name = "";
   dnnl_primitive_desc_query(p->description, dnnl_query_impl_info_str, 0, &name);
   return name;
-}
-
-const char *os_dnn_version(void) {
-  static char text[32];
-  const dnnl_version_t *v = dnnl_version();
-  snprintf(text, sizeof text, "%d.%d.%d", v->major, v->minor, v->patch);
-  return text;
 }
 
 int os_dnn_has_avx512(void) { return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core; }

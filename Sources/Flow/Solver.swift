@@ -12,9 +12,6 @@ public enum Solver: Sendable, Equatable {
 
   public typealias Field = (_ x: Tensor, _ times: [Double]) throws -> Tensor
 
-  /// Evaluations of the field a step.
-  public var evaluationsPerStep: Int { self == .euler ? 1 : 2 }
-
   /// The average velocity of one step from `times` to `next`. `first` saves the evaluation at the start when the caller
   /// has it already.
   public func slope(

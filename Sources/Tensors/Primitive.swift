@@ -28,7 +28,7 @@ final class Primitive: @unchecked Sendable {
   static func matmul(_ description: OSMatmul) -> Primitive {
     let d = description
     let key: [Int32] = [
-      d.type, d.batch, d.m, d.n, d.k, d.transpose_a, d.transpose_b, d.has_bias, d.post, d.broadcast_a, d.broadcast_b,
+      d.type, d.batch, d.m, d.n, d.k, d.transpose_a, d.transpose_b, d.broadcast_a, d.broadcast_b,
     ]
     return cached(key) {
       var handle: OpaquePointer?
@@ -101,9 +101,6 @@ extension Compute {
   package static func productImplementation(_ m: Int, _ n: Int, _ k: Int, _ type: ElementType) -> String {
     perform { Primitive.matmul(OSMatmul(type, m: m, n: n, k: k)).implementation }
   }
-
-  /// oneDNN's version.
-  public static let engineVersion = String(cString: os_dnn_version())
 }
 
 extension OSMatmul {
@@ -113,6 +110,6 @@ extension OSMatmul {
   ) {
     self.init(
       type: type.rawValue, batch: Int32(batch), m: Int32(m), n: Int32(n), k: Int32(k), transpose_a: transposeA ? 1 : 0,
-      transpose_b: transposeB ? 1 : 0, has_bias: 0, post: 0, broadcast_a: sharedA ? 1 : 0, broadcast_b: sharedB ? 1 : 0)
+      transpose_b: transposeB ? 1 : 0, broadcast_a: sharedA ? 1 : 0, broadcast_b: sharedB ? 1 : 0)
   }
 }

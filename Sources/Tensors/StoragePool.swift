@@ -9,7 +9,8 @@ public enum StoragePool {
   private struct State {
     var free: [Int: [UInt]] = [:]
     var cachedBytes = 0
-    var limit = 768 << 20
+    /// Most bytes kept for reuse; what is given back beyond returns to the system.
+    static let limit = 768 << 20
 
     /// A free block of `size` bytes or, for large ones, up to half as much again: pages that were touched before are
     /// worth more than a close fit.
@@ -22,33 +23,13 @@ public enum StoragePool {
 
     /// Makes a block available; returns it when it is beyond the limit and must go back to the system.
     mutating func keep(_ block: UInt, _ size: Int) -> UInt? {
-      guard cachedBytes + size <= limit else { return block }
+      guard cachedBytes + size <= Self.limit else { return block }
       free[size, default: []].append(block)
       cachedBytes += size
       return nil
     }
   }
   private static let state = Mutex(State())
-
-  /// Most bytes kept for reuse; what is freed beyond goes back to the system.
-  public static var cacheLimit: Int {
-    get { state.withLock { $0.limit } }
-    set {
-      state.withLock { $0.limit = newValue }
-      if newValue == 0 { trim() }
-    }
-  }
-
-  /// Returns every kept block to the system.
-  public static func trim() {
-    let blocks = state.withLock { state -> [UInt] in
-      let all = state.free.values.flatMap { $0 }
-      state.free = [:]
-      state.cachedBytes = 0
-      return all
-    }
-    for block in blocks { free(UnsafeMutableRawPointer(bitPattern: block)) }
-  }
 
   /// Rounds up to the next of eight classes per power of two, so that similar sizes share blocks.
   static func sizeClass(_ bytes: Int) -> Int {

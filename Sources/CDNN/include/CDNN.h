@@ -19,7 +19,7 @@ typedef struct {
 } OSConvolution;
 
 typedef struct {
-  int32_t type, batch, m, n, k, transpose_a, transpose_b, has_bias, post, broadcast_a, broadcast_b;
+  int32_t type, batch, m, n, k, transpose_a, transpose_b, broadcast_a, broadcast_b;
 } OSMatmul;
 
 // Each returns 0, or oneDNN's status. On failure *out is NULL.
@@ -38,6 +38,5 @@ int os_dnn_pack(const OSPrimitive *primitive, const void *weights, void *packed)
 int os_dnn_execute(const OSPrimitive *primitive, const void *src, const void *weights, const void *bias, const void *dst);
 // oneDNN's name of the chosen implementation, such as "brgconv:avx512_core".
 const char *os_dnn_implementation(const OSPrimitive *primitive);
-const char *os_dnn_version(void);
 int os_dnn_has_bf16(void);      // fast bf16 arithmetic
 int os_dnn_has_avx512(void);
