@@ -54,7 +54,7 @@ class Network(nn.Module):
         arg = 999 * tau.float()[:, None] * freq[None]
         e = torch.cat([arg.cos(), arg.sin()], 1)
         film = self.time2(F.silu(self.time1(e))).view(len(tau), len(self.blocks), 2, self.width, 1, 1)
-        d = F.pixel_unshuffle((x - up) / SIGMA_P, 4)
+        d = F.pixel_unshuffle((x - up) * ((1 - tau.float())[:, None, None, None] / SIGMA_P), 4)
         h0 = h = self.head(torch.cat([d, lr], 1).contiguous(memory_format=torch.channels_last))
         for i, block in enumerate(self.blocks):
             h = block(h, film[:, i, 0], film[:, i, 1])

@@ -14,11 +14,12 @@ package struct FoldedOFTSR: Sendable {
   private let head: Filter, tail: Filter, up: Filter
   private let blocks: [(first: Filter, second: Filter)]
   private let type: ElementType
+  private let realism: Float
 
   /// - Parameter realism: 0 (fidelity) to 1.
   package init(_ network: OFTSR, _ p: Parameters, realism: Double, type: ElementType) {
     let c = network.configuration
-    (configuration, self.type) = (c, type)
+    (configuration, self.type, self.realism) = (c, type, Float(realism))
     func filter(_ layer: Convolution2D) -> Filter {
       Filter(weight: p[layer.weight].cast(to: type), bias: p[layer.bias!])
     }
@@ -37,9 +38,9 @@ package struct FoldedOFTSR: Sendable {
   /// The restored image: one network call. `noise` is eps at the size of the result, `[1, H, W, 3]`.
   package func callAsFunction(_ condition: OFTSR.Condition, noise: Tensor) -> Tensor {
     let sigma = configuration.sigma
-    // (x - up) / sigma at the source of the path, whose anchor is scaled by sqrt(1 - sigma²).
+    // (x - up) / sigma at the source of the path, whose anchor is scaled by sqrt(1 - sigma²), times 1 - t.
     let keep = (1 - sigma * sigma).squareRoot()
-    let point = noise + condition.upsampled * Float((keep - 1) / sigma)
+    let point = (noise + condition.upsampled * Float((keep - 1) / sigma)) * realism
     let input = Tensor.concatenated([point.pixelUnshuffled(configuration.scale), condition.low], axis: 3).cast(to: type)
     let start = input.convolved(head.weight, bias: head.bias)
     var h = start

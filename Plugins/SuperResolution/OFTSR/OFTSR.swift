@@ -10,6 +10,10 @@ import OneStepTensors
 /// The small network works at low resolution, where a 3x3 convolution of 64 channels runs at the machine's full rate, and
 /// has no global operation, so any tile of an image gives the same pixels. It predicts the residual `r` to the upsampled
 /// image: `v = r + up - x`, and a network with a zero head returns `up` exactly.
+///
+/// The point on the path enters multiplied by 1 - t. At the source it is the upsampled image and noise, which say nothing
+/// that the low-resolution image does not; so fidelity (t = 1) is a plain regression, the same for every seed, and the
+/// noise gains weight in proportion to 1 - t, as it does in the closed form of the Gaussian case.
 public struct OFTSR: Sendable {
   public struct Configuration: Sendable, Codable, Equatable {
     /// Channels of the body.
@@ -84,7 +88,8 @@ public struct OFTSR: Sendable {
     func modulation(_ block: Int, _ part: Int) -> Tensor {
       film.sliced(axis: 1, block..<block + 1).sliced(axis: 2, part..<part + 1).reshaped(times.count, 1, 1, w)
     }
-    let noise = ((x - condition.upsampled) / Float(c.sigma)).pixelUnshuffled(c.scale)
+    let point = (x - condition.upsampled) * perRow(times.map { (1 - $0) / c.sigma }, like: x)
+    let noise = point.pixelUnshuffled(c.scale)
     let start = head(Tensor.concatenated([noise, condition.low], axis: 3).cast(to: type), p)
     var h = start
     for (index, block) in blocks.enumerated() {
