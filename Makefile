@@ -37,7 +37,7 @@ format:
 install: build
 	install -d $(PREFIX)/bin $(PREFIX)/share/onestep
 	install -m 755 $(BIN) $(PREFIX)/bin/onestep
-	install -m 644 Plugins/SuperResolution/Resources/*.safetensors $(PREFIX)/share/onestep/
+	install -m 644 Plugins/SuperResolution/Resources/*.safetensors LICENSE $(PREFIX)/share/onestep/
 
 clean:
 	rm -rf .build out

@@ -42,7 +42,7 @@ let package = Package(
       path: "Sources/Networks"),
     .target(name: "OneStepFlow", dependencies: ["OneStepNetworks"], path: "Sources/Flow"),
     .target(
-      name: "OneStepMedia", dependencies: ["CImageCodecs", "COpenBLAS", "CFFTW"],
+      name: "OneStepMedia", dependencies: ["OneStepNetworks", "CImageCodecs", "COpenBLAS", "CFFTW"],
       path: "Sources/Media"),
     .target(
       name: "OneStepSuperResolution", dependencies: ["OneStepFlow", "OneStepMedia"],

@@ -30,6 +30,8 @@ public enum MediaError: Error, Equatable, Sendable {
   case sizesDiffer(PixelSize, PixelSize)
   /// The image is too small for what was asked; sides below `minimum` pixels are refused.
   case tooSmall(PixelSize, minimum: Int, purpose: String)
+  /// The checkpoint given as LPIPS's backbone holds no network that LPIPS knows.
+  case unfitBackbone(file: String, LPIPS.BackboneFault)
 
   /// What kind of failure it is, so that a command line can choose its exit code.
   public enum Kind: Sendable {
@@ -81,6 +83,7 @@ extension MediaError: CustomStringConvertible {
       "the images differ in size: \(a.width)x\(a.height) and \(b.width)x\(b.height). Compare images of one size."
     case .tooSmall(let size, let minimum, let purpose):
       "\(size.width)x\(size.height) pixels are too few for \(purpose). Use sides of at least \(minimum)."
+    case .unfitBackbone(let file, let fault): "\(file): \(fault)"
     }
   }
 }
