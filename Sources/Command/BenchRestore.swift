@@ -10,7 +10,8 @@ struct BenchRestore: ParsableCommand {
     abstract: "Shrink photographs, restore them, and measure what came back.",
     discussion: """
       Each image is cropped to a multiple of 4, shrunk by 4 (MATLAB-style bicubic, rounded to 8 bits, or the photo \
-      degradation with a fixed seed), restored and compared, leaving out a border of 4 pixels.
+      degradation with a fixed seed), restored and compared, leaving out a border of 4 pixels (LPIPS, which needs \
+      --lpips-backbone, leaves none out).
 
       Examples:
         onestep bench restore --images Set5 --model clean --realism 0,1
@@ -37,6 +38,8 @@ struct BenchRestore: ParsableCommand {
 
   @Option(help: "Arithmetic of the network.")
   var precision = Restorer.Precision.auto
+
+  @OptionGroup var perceptual: PerceptualOptions
 
   @OptionGroup var common: CommonOptions
 
@@ -66,8 +69,9 @@ struct BenchRestore: ParsableCommand {
     guard PathKind(images) == .folder else { throw MediaError.unreadable(path: images, code: ENOTDIR) }
     let paths = try imageFiles(in: images)
     guard !paths.isEmpty else { throw CommandError.noImages(folder: images) }
+    let metric = try perceptual.makeMetric()
     let (name, restorer) = try makeRestorer()
-    if !common.json { try Console.writeLine(Quality.tableHead) }
+    if !common.json { try Console.writeLine(Quality.tableHead(lpips: metric != nil)) }
     for knob in method == .model ? realism.values : [0] {
       var all: [Quality] = []
       var spent = 0.0
@@ -75,7 +79,7 @@ struct BenchRestore: ParsableCommand {
         let (high, low) = try makePair(path, index)
         let (restored, seconds) = try timed { try enlarge(low, high.size, restorer, knob) }
         spent += seconds
-        all.append(try Quality(restored, reference: high, crop: 4, low: low))
+        all.append(try Quality(restored, reference: high, crop: 4, low: low, perceptual: metric))
         try show(path.lastPathComponent, knob, nil, all[index], seconds, name, restorer)
       }
       let mean = Quality.mean(of: all)

@@ -6,12 +6,13 @@ struct Compare: ParsableCommand {
     abstract: "Measure restored images against their references.",
     discussion: """
       PSNR (RGB and Y), SSIM (Y), MS-SSIM (Y), NIQE of both, energy in four frequency bands relative to the reference, \
-      sliced Wasserstein distance of patches, and PSNR after shrinking. A dash (or no key) stands where an image is too \
-      small. Images of two folders are paired by name.
+      sliced Wasserstein distance of patches, and PSNR after shrinking; LPIPS where its backbone is given. A dash (or no \
+      key) stands where an image is too small. Images of two folders are paired by name.
 
       Examples:
         onestep compare sharp.png original.png
         onestep compare sharp/ originals/ --crop 4 --json
+        onestep compare sharp/ originals/ --lpips-backbone alexnet.pth
       """)
 
   @Argument(help: "A restored image, or a folder of them.")
@@ -20,11 +21,13 @@ struct Compare: ParsableCommand {
   @Argument(help: "Its reference, or a folder of them.")
   var reference: String
 
-  @Option(help: ArgumentHelp("Pixels to leave out on every side, except when shrinking.", valueName: "n"))
+  @Option(help: ArgumentHelp("Pixels to leave out on every side, except for LPIPS and when shrinking.", valueName: "n"))
   var crop = 0
 
   @Option(help: ArgumentHelp("Shrinking factor of the last measure.", valueName: "n"))
   var scale = 4
+
+  @OptionGroup var perceptual: PerceptualOptions
 
   @Flag(help: "Print one JSON object per pair and, for several, one of means.")
   var json = false
@@ -43,14 +46,16 @@ struct Compare: ParsableCommand {
 
   func run() throws {
     let pairs = try makePairs()
+    let metric = try perceptual.makeMetric()
     var measured: [Quality] = []
     var failures: [any Error] = []
     var spent = 0.0
-    if !json { try Console.writeLine(Quality.tableHead) }
+    if !json { try Console.writeLine(Quality.tableHead(lpips: metric != nil)) }
     for (a, b) in pairs {
       do {
         let (quality, seconds) = try timed {
-          try Quality(Image(contentsOf: a), reference: Image(contentsOf: b), crop: crop, scale: scale)
+          try Quality(
+            Image(contentsOf: a), reference: Image(contentsOf: b), crop: crop, scale: scale, perceptual: metric)
         }
         spent += seconds
         measured.append(quality)

@@ -1,4 +1,6 @@
 import ArgumentParser
+import OneStepMedia
+import OneStepNetworks
 import OneStepSuperResolution
 import OneStepTensors
 
@@ -23,6 +25,18 @@ struct CommonOptions: ParsableArguments {
   /// Fixes the thread count; call it before anything is computed.
   func apply() {
     if let threads { Compute.threads = threads }
+  }
+}
+
+/// The measure whose network the user brings.
+struct PerceptualOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "torchvision's AlexNet or VGG16 weights, .pth or .safetensors: adds LPIPS 0.1.", valueName: "file"))
+  var lpipsBackbone: String?
+
+  func makeMetric() throws -> LPIPS? {
+    try lpipsBackbone.map { try LPIPS(backbone: Checkpoint(contentsOf: $0)) }
   }
 }
 

@@ -14,19 +14,26 @@ struct Quality: Encodable {
   var patchSlicedWasserstein: Double?
   /// PSNR after shrinking to the low-resolution size.
   var consistencyPSNR: Double?
+  /// Of the whole images; only where a backbone is given, whose name stands beside it.
+  var lpips: Double?
+  var lpipsBackbone: String?
 
   enum CodingKeys: String, CodingKey {
     case psnrRGB = "psnr_rgb", psnrY = "psnr_y", ssimY = "ssim_y", msSSIM = "ms_ssim", niqe
     case niqeReference = "niqe_reference", bandEnergy = "band_energy"
     case patchSlicedWasserstein = "patch_sliced_wasserstein", consistencyPSNR = "consistency_psnr"
+    case lpips, lpipsBackbone = "lpips_backbone"
   }
 
   private init() {}
 
   /// - Parameters:
-  ///   - crop: pixels left out on every side, except for the consistency.
+  ///   - crop: pixels left out on every side, except for the consistency and LPIPS.
   ///   - low: the low-resolution input; nil shrinks the reference by `scale` instead.
-  init(_ image: Image, reference: Image, crop: Int, low: Image? = nil, scale: Int = 4) throws {
+  ///   - perceptual: measures LPIPS.
+  init(
+    _ image: Image, reference: Image, crop: Int, low: Image? = nil, scale: Int = 4, perceptual: LPIPS? = nil
+  ) throws {
     guard image.size == reference.size else { throw MediaError.sizesDiffer(image.size, reference.size) }
     guard min(image.width, image.height) > 2 * crop else {
       throw MediaError.tooSmall(image.size, minimum: 2 * crop + 1, purpose: "a border of \(crop)")
@@ -46,6 +53,10 @@ struct Quality: Encodable {
       if let low { return try LowResolutionConsistency.psnr(image, lowResolution: low) }
       return try LowResolutionConsistency.psnr(image, reference: reference, scale: scale)
     }
+    if let perceptual {
+      lpips = try whereLargeEnough { () throws(MediaError) in try perceptual.distance(image, reference) }
+      lpipsBackbone = perceptual.backbone.rawValue
+    }
   }
 
   /// The mean of each measure over the images that have it.
@@ -64,6 +75,8 @@ struct Quality: Encodable {
     result.niqeReference = field(\.niqeReference)
     result.patchSlicedWasserstein = field(\.patchSlicedWasserstein)
     result.consistencyPSNR = field(\.consistencyPSNR)
+    result.lpips = field(\.lpips)
+    result.lpipsBackbone = all.first?.lpipsBackbone
     let bands = all.compactMap(\.bandEnergy)
     if !bands.isEmpty { result.bandEnergy = (0..<4).map { k in mean(bands.map { $0[k] }) ?? .nan } }
     return result
@@ -86,8 +99,10 @@ extension Image {
 
 extension Quality {
   /// A table's head, as wide as ``row(_:)``.
-  static let tableHead = tableLine(
-    "image", ["PSNR", "PSNR-Y", "SSIM-Y", "MS-SSIM", "NIQE", "NIQE ref", "bands", "", "", "", "PSW", "LR PSNR"])
+  static func tableHead(lpips: Bool) -> String {
+    let head = ["PSNR", "PSNR-Y", "SSIM-Y", "MS-SSIM", "NIQE", "NIQE ref", "bands", "", "", "", "PSW", "LR PSNR"]
+    return tableLine("image", head + (lpips ? ["LPIPS"] : []))
+  }
 
   /// A table's line.
   func row(_ name: String) -> String {
@@ -97,7 +112,8 @@ extension Quality {
       name,
       [
         text(psnrRGB, 2), text(psnrY, 2), text(ssimY, 4), text(msSSIM, 4), text(niqe, 2), text(niqeReference, 2),
-      ] + bands + [text(patchSlicedWasserstein, 4), text(consistencyPSNR, 2)])
+      ] + bands + [text(patchSlicedWasserstein, 4), text(consistencyPSNR, 2)]
+        + (lpipsBackbone == nil ? [] : [text(lpips, 4)]))
   }
 
   private static func tableLine(_ name: String, _ cells: [String]) -> String {

@@ -1,5 +1,7 @@
 import Foundation
 import OneStepMedia
+import OneStepNetworks
+import OneStepTestSupport
 import Testing
 
 /// models, import, compare, bench and help.
@@ -80,6 +82,40 @@ struct ToolTests {
       ["bench", "restore", "--images", "set", "--method", "bicubic", "--degradation", "photo", "--json"], in: folder)
     #expect(photo.replies.count == 2 && photo.replies[0]["network_calls"] as? Int == 0)
     #expect((photo.replies[0]["psnr_y"] as? Double ?? 0) > 5)
+  }
+
+  @Test func lpipsIsMeasuredWhereItsBackboneIsGiven() throws {
+    try Checkpoint.write(RandomBackbone.alexNet.map { ($0.name, $0.tensor) }, to: folder.file("alex.safetensors"))
+    try folder.make("set")
+    let a = try folder.picture("set/a.png", width: 40, height: 36)
+    let b = try folder.picture("b.png", width: 40, height: 36, channels: 1)
+    let expected = try LPIPS(backbone: Checkpoint(contentsOf: folder.file("alex.safetensors"))).distance(a, b)
+    let option = ["--lpips-backbone", "alex.safetensors"]
+    let compared = try Executable.run(["compare", "set/a.png", "b.png", "--crop", "2", "--json"] + option, in: folder)
+    #expect(compared.code == 0, "\(compared.errors)")
+    #expect(abs((compared.replies.first?["lpips"] as? Double ?? 0) - expected) < 1e-9 && expected > 0)
+    #expect(compared.replies.first?["lpips_backbone"] as? String == "alex")
+    let bench = ["bench", "restore", "--images", "set", "--method", "bicubic"]
+    let replies = try Executable.run(bench + ["--json"] + option, in: folder).replies
+    #expect(replies.count == 2 && replies.allSatisfy { ($0["lpips"] as? Double ?? 0) > 0 })
+    #expect(try Executable.run(bench + ["--json"], in: folder).replies.allSatisfy { $0["lpips"] == nil })
+    #expect(try Executable.run(bench + option, in: folder).text.contains("LPIPS"))
+    #expect(try !Executable.run(bench, in: folder).text.contains("LPIPS"))
+  }
+
+  @Test func anUnfitBackboneEndsWithOneLine() throws {
+    try folder.picture("a.png")
+    try folder.model()
+    folder.write(Array(folder.bytes("tiny.safetensors").dropLast(40)), "cut.safetensors")
+    folder.write(Array("version https://git-lfs.github.com/spec/v1\noid sha256:0\n".utf8), "pointer.pth")
+    for (file, code, words) in [
+      ("none.pth", 66, "cannot be read"), ("tiny.safetensors", 65, "AlexNet comes closest"),
+      ("cut.safetensors", 65, "cut short"), ("pointer.pth", 65, "LFS"),
+    ] {
+      let outcome = try Executable.run(["compare", "a.png", "a.png", "--lpips-backbone", file], in: folder)
+      #expect(outcome.code == code && outcome.errors.contains(words), "\(file): \(outcome.errors)")
+      #expect(outcome.messages.count == 1 && outcome.output.isEmpty, "\(outcome.errors)")
+    }
   }
 
   @Test func benchEngineNamesWhatRuns() throws {
