@@ -42,9 +42,12 @@ struct RunPlan: Codable {
     case degradationName = "degradation"
   }
 
+  /// A student's step evaluates networks six times, a teacher's once: this shares the time about evenly.
+  static let teacherStepsAStudentStep = 5
+
   mutating func setTeacherSteps(_ steps: Int) {
     training.teacherSteps = steps
-    training.studentSteps = max(1, steps / 3)
+    training.studentSteps = max(1, steps / Self.teacherStepsAStudentStep)
   }
 
   func json() throws -> String {
@@ -71,7 +74,7 @@ struct RunPlan: Codable {
         network, training, crops, teacher: teacher.trainer.average.parameters)
       return (teacher: first, student: try Self.secondsPerStep(&student))
     }
-    let perTeacherStep = costs.teacher + costs.student / 3
+    let perTeacherStep = costs.teacher + costs.student / Double(Self.teacherStepsAStudentStep)
     setTeacherSteps(max(3, Int((hours * 3600 - spent) / perTeacherStep)))
     tell(
       "a teacher's step takes \(fixed(costs.teacher * 1000, 1)) ms, a student's \(fixed(costs.student * 1000, 1)) ms: "

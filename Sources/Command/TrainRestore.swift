@@ -28,7 +28,7 @@ struct TrainRestore: ParsableCommand {
   @Option(help: ArgumentHelp("Time to train for; the steps are worked out from the first ones' speed.", valueName: "h"))
   var hours: Double?
 
-  @Option(help: ArgumentHelp("Steps of the teacher; the student makes a third of them.", valueName: "n"))
+  @Option(help: ArgumentHelp("Steps of the teacher; the student makes a fifth of them.", valueName: "n"))
   var steps: Int?
 
   @Option(help: "What to undo: photo (blur, noise, JPEG; the default) or bicubic (shrinking alone).")

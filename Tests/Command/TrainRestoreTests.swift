@@ -24,7 +24,7 @@ struct TrainRestoreTests {
   @Test func aKilledRunEndsWithTheSameWeights() throws {
     let whole = try Executable.run(base + tiny + ["-o", "whole", "--json"], in: folder)
     #expect(whole.code == 0, "\(whole.errors)")
-    #expect(whole.replies.compactMap { $0["steps"] as? Int } == [12, 4])
+    #expect(whole.replies.compactMap { $0["steps"] as? Int } == [12, 2])
     // Killed somewhere between the first state and the end, again and again, until it gets through.
     var resumed = false
     for delay in [30_000, 50_000, 70_000, 90_000] as [UInt32] {
@@ -45,7 +45,7 @@ struct TrainRestoreTests {
       let bytes = folder.bytes("whole/\(name).safetensors")
       #expect(!bytes.isEmpty && folder.bytes("killed/\(name).safetensors") == bytes, "\(name)")
     }
-    #expect(folder.bytes("killed/log.csv").filter { $0 == 10 }.count == 17)
+    #expect(folder.bytes("killed/log.csv").filter { $0 == 10 }.count == 15)
   }
 
   @Test func anInterruptedRunSavesWhereItWasAndGoesOn() throws {

@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test("a resumed run ends with the same bits", arguments: [
-    OptimizerRule.adam(), .adamW(), .rAdam(), .sgd(momentum: 0.9),
+    OptimizerRule.adam(), .adamW(), .rAdam(), .sgd(momentum: 0.9), .muon(),
   ])
   func resume(_ rule: OptimizerRule) throws {
     let path = temporary()

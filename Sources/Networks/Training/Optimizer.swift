@@ -12,11 +12,17 @@ public enum OptimizerRule: Sendable, Equatable {
   case rAdam(beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8)
   /// Stochastic gradient descent, with momentum and an L2 penalty.
   case sgd(momentum: Float = 0, decay: Float = 0)
+  /// Muon (Jordan et al. 2024) for matrices and filters, whose entries move by `scale` times the rate in the root mean
+  /// square; Adam with its usual constants for vectors.
+  case muon(momentum: Float = 0.95, scale: Float = 0.4)
 
   /// Arrays of a parameter's size that the rule remembers.
-  var momentCount: Int {
-    if case .sgd = self { return 1 }
-    return 2
+  func momentCount(_ shape: [Int]) -> Int {
+    switch self {
+    case .sgd: 1
+    case .muon: shape.count >= 2 ? 1 : 2
+    case .adam, .adamW, .rAdam: 2
+    }
   }
 }
 
@@ -25,12 +31,12 @@ public struct Optimizer: Sendable {
   public let rule: OptimizerRule
   /// Updates made so far.
   package(set) public var step = 0
-  /// `rule.momentCount` arrays a parameter, parameter by parameter.
+  /// `rule.momentCount` arrays of a parameter's size each, parameter by parameter.
   package(set) public var moments: [[Tensor]]
 
   public init(_ rule: OptimizerRule, for parameters: Parameters) {
     self.rule = rule
-    moments = parameters.specs.map { spec in (0..<rule.momentCount).map { _ in Tensor.zeros(spec.shape) } }
+    moments = parameters.specs.map { spec in (0..<rule.momentCount(spec.shape)).map { _ in Tensor.zeros(spec.shape) } }
   }
 
   /// Moves `parameters` against `gradients` (in the order of the parameters).
@@ -50,6 +56,11 @@ public struct Optimizer: Sendable {
     let scale = clip.map { norm > $0 ? Float($0 / norm) : 1 } ?? 1
     for index in parameters.tensors.indices {
       let w = parameters.tensors[index]
+      if case .muon(let momentum, let share) = rule, w.rank >= 2 {
+        (parameters.tensors[index], moments[index][0]) = MuonStep(momentum: momentum, scale: share)(
+          w, gradients[index] * scale, moments[index][0], rate: rate)
+        continue
+      }
       parameters.tensors[index] = w.withUnsafeFloats { old in
         gradients[index].withUnsafeFloats { gradient in
           Tensor(shape: w.shape) { new in
@@ -73,6 +84,8 @@ public struct Optimizer: Sendable {
     switch rule {
     case .sgd(let momentum, let decay):
       os_sgd(Float(rate), momentum, clip, decay, w, g, m[0], out, n)
+    case .muon:
+      os_adam(adam(0.9, 0.999, 1e-8, rate, clip, penalty: 0), w, g, m[0], m[1], out, n)
     case .adam(let beta1, let beta2, let epsilon, let decay):
       os_adam(adam(beta1, beta2, epsilon, rate, clip, penalty: decay), w, g, m[0], m[1], out, n)
     case .adamW(let beta1, let beta2, let epsilon, let decay):
