@@ -28,7 +28,7 @@ public struct Restorer: Sendable {
     /// Enlargement of the result, 1 to `modelScale`. The network always makes `modelScale`; others are that, resized.
     public var scale: Int?
     /// Low-resolution pixels a side of a tile; memory grows with its square.
-    public var tile = 384
+    public var tile = 512
 
     public init() {}
   }
@@ -89,7 +89,8 @@ public struct Restorer: Sendable {
   ) throws -> Image {
     var canvas = Canvas(image, full)
     let resampler = Resampler.antialiased(from: image.size, to: full)
-    let plan = TilePlan(width: image.width, height: image.height, tile: options.tile, halo: network.reach)
+    let plan = TilePlan(width: image.width, height: image.height, tile: options.tile, halo: network.reach,
+      alignment: OFTSR.blockSide)
     let folded = Compute.perform {
       FoldedOFTSR(network, parameters, realism: options.realism, type: precision)
     }

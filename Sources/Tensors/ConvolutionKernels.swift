@@ -24,6 +24,37 @@ struct ConvolutionGeometry {
   }
   private static let hasAVX512 = os_dnn_has_avx512() != 0
 
+  /// Winograd's minimal filtering serves 3x3 convolutions in either type. Which kernel computes a convolution depends on
+  /// its channels alone, so that a tile of an image gets the image's bits. Beyond 128 x 128 channels the transformed
+  /// filters no longer stay in a cache.
+  private var isWinograd: Bool {
+    kernelHeight == 3 && kernelWidth == 3 && stride == (1, 1) && dilation == (1, 1) && groups == 1
+      && inputs % OS_WINOGRAD_LANES == 0 && outputs % OS_WINOGRAD_LANES == 0 && inputs * outputs <= 128 * 128
+      && (0...2).contains(top) && (0...2).contains(left)
+  }
+
+  private func winograd(
+    _ x: Tensor, _ filter: Tensor, backward: Bool, bias: Tensor? = nil, post: FusedActivation = .none,
+    adding residual: Tensor? = nil
+  ) -> Tensor {
+    let out = Tensor(uninitialized: backward ? inputShape : outputShape, x.elementType)
+    guard out.count > 0 else { return out }
+    let (i, o) = (Int64(inputs), Int64(outputs))
+    let (from, to) = backward ? (outputShape, inputShape) : (inputShape, outputShape)
+    var shape = OSWinograd(
+      type: x.elementType.rawValue, n: Int64(batch), h: Int64(from[1]), w: Int64(from[2]), ic: Int64(from[3]),
+      oc: Int64(to[3]), oh: Int64(to[1]), ow: Int64(to[2]), pt: Int64(backward ? 2 - top : top),
+      pl: Int64(backward ? 2 - left : left), post: post.rawValue)
+    let packed = filter.packed(key: backward ? 4 : 3, byteCount: OS_WINOGRAD_POINTS * inputs * outputs * 4) {
+      os_winograd_pack(
+        filter.cast(to: .f32).floatPointer, i, o, backward ? 1 : 0, $0.assumingMemoryBound(to: Float.self))
+    }
+    os_winograd(
+      &shape, x.pointer, packed.assumingMemoryBound(to: Float.self), bias?.floatPointer, residual.map { UnsafeRawPointer($0.pointer) },
+      out.pointer)
+    return out
+  }
+
   private func direct(backward: Bool) -> OSDirect {
     if backward {
       return OSDirect(
@@ -85,6 +116,10 @@ struct ConvolutionGeometry {
     _ x: Tensor, _ filter: Tensor, _ bias: Tensor?, _ post: FusedActivation, _ residual: Tensor?
   ) -> Tensor {
     let type = x.elementType
+    if isWinograd {
+      return winograd(
+        x, filter, backward: false, bias: bias?.cast(to: .f32), post: post, adding: residual?.cast(to: type))
+    }
     if type == .bf16 && !Compute.hasFastBF16 {
       return computeForward(x.cast(to: .f32), filter.cast(to: .f32), bias, post, residual?.cast(to: .f32))
         .cast(to: .bf16)
@@ -111,6 +146,7 @@ struct ConvolutionGeometry {
 
   private func computeBackwardData(_ gradient: Tensor, _ filter: Tensor) -> Tensor {
     let type = gradient.elementType
+    if isWinograd { return winograd(gradient, filter, backward: true) }
     if type == .bf16 && !Compute.hasFastBF16 {
       return backwardData(gradient.cast(to: .f32), filter.cast(to: .f32)).cast(to: .bf16)
     }
@@ -148,7 +184,8 @@ struct ConvolutionGeometry {
 
   /// The implementation's name for the forward pass, as `bench engine` reports it.
   func implementation(_ type: ElementType) -> String {
-    isDirect(type) ? "direct" : Primitive.convolution(describe(OS_CONV_FORWARD, type)).implementation
+    if isWinograd { return "winograd" }
+    return isDirect(type) ? "direct" : Primitive.convolution(describe(OS_CONV_FORWARD, type)).implementation
   }
 }
 

@@ -64,8 +64,10 @@ public struct OFTSR: Sendable {
   /// The path of this model.
   public var path: Path { .anchored(sigma: configuration.sigma) }
 
-  /// Low-resolution pixels by which a result reaches beyond its own: one for each 3x3 convolution.
-  public var reach: Int { 2 * configuration.blocks + 3 }
+  /// Low-resolution pixels by which a result's bits reach beyond its own: at most a block for each 3x3 convolution.
+  public var reach: Int { Self.blockSide * (2 * configuration.blocks + 3) }
+  /// The convolutions compute blocks of so many pixels a side, whose roundings belong together.
+  static let blockSide = 4
 
   /// What the network sees beside the point on the path, both in [-1, 1].
   public struct Condition: Sendable {

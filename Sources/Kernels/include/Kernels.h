@@ -14,6 +14,7 @@
 #include "resample.h"
 #include "philox.h"
 #include "convolve.h"
+#include "winograd.h"
 #include "optimize.h"
 #include "normalize.h"
 #include "softmax.h"

@@ -1,0 +1,272 @@
+#include "winograd.h"
+
+#include <stdlib.h>
+
+#include "parallel.h"
+#include "simd.h"
+
+typedef float Lanes __attribute__((vector_size(64), aligned(4)));
+typedef uint32_t Bits __attribute__((vector_size(64), aligned(4)));
+typedef int32_t Mask __attribute__((vector_size(64), aligned(4)));
+typedef uint16_t Halves __attribute__((vector_size(32), aligned(2)));
+
+enum { LANES = OS_WINOGRAD_LANES, POINTS = OS_WINOGRAD_POINTS, SIDE = 4, PATCH = 6 };
+// Most tiles computed together, so that a point's operands stay in the first-level cache; rows of the inner product.
+enum { BLOCK = 48, ROWS = 6 };
+
+// The interpolation points are 0, ±A, ±B and infinity with A B = 1, which keeps the transforms' rounding low (after
+// Barabasz et al. 2020); the textbook's ±1, ±2 lose a digit more.
+static const float A = 0.70710678118654752f, B = 1.41421356237309505f;
+static const float A2 = 0.5f, B2 = 2.0f, A3 = 0.35355339059327376f, B3 = 2.82842712474619010f, SUM = 2.5f;
+
+// MARK: Filters
+
+// g[3] -> (1, p, p²) g / N(p) with N(p) the product of p's differences to the other finite points: 1, -3/2 and 6.
+OS_INLINE void filter_line(const Lanes *g, Lanes *u, int to) {
+  Lanes even = (g[0] + A2 * g[2]) * (-2.0f / 3), odd = g[1] * (A * (-2.0f / 3));
+  u[0] = g[0];
+  u[to] = even + odd;
+  u[2 * to] = even - odd;
+  even = (g[0] + B2 * g[2]) * (1.0f / 6);
+  odd = g[1] * (B / 6);
+  u[3 * to] = even + odd;
+  u[4 * to] = even - odd;
+  u[5 * to] = g[2];
+}
+
+typedef struct {
+  const float *filter;
+  int64_t ic, oc;
+  int adjoint;
+  float *packed;
+} Packing;
+
+// Sixteen channels of the result.
+OS_CLONES static void pack_panel(void *pointer, int64_t panel) {
+  const Packing *job = pointer;
+  int64_t in = job->adjoint ? job->oc : job->ic, out = job->adjoint ? job->ic : job->oc, first = panel * LANES;
+  for (int64_t c = 0; c < in; c++) {
+    Lanes g[9], half[3 * PATCH], line[PATCH];
+    for (int k = 0; k < 9; k++)   // column by column
+      if (job->adjoint)
+        for (int l = 0; l < LANES; l++)
+          g[k][l] = job->filter[((8 - (k % 3 * 3 + k / 3)) * job->ic + first + l) * job->oc + c];
+      else g[k] = *(const Lanes *)(job->filter + ((k % 3 * 3 + k / 3) * job->ic + c) * job->oc + first);
+    for (int x = 0; x < 3; x++) filter_line(g + 3 * x, half + x, 3);
+    for (int i = 0; i < PATCH; i++) {
+      filter_line(half + 3 * i, line, 1);
+      for (int j = 0; j < PATCH; j++)
+        *(Lanes *)(job->packed + (((i * PATCH + j) * (out / LANES) + panel) * in + c) * LANES) = line[j];
+    }
+  }
+}
+
+void os_winograd_pack(const float *filter, int64_t ic, int64_t oc, int adjoint, float *packed) {
+  Packing job = {filter, ic, oc, adjoint, packed};
+  os_parallel((adjoint ? ic : oc) / LANES, pack_panel, &job);
+}
+
+// MARK: Vectors of channels
+
+// By reference: functions compiled for several machines cannot pass such vectors to each other.
+OS_INLINE void load(int type, const void *x, int64_t i, Lanes *v) {
+  if (type == OS_F32) *v = *(const Lanes *)((const float *)x + i);
+  else *v = (Lanes)(__builtin_convertvector(*(const Halves *)((const uint16_t *)x + i), Bits) << 16);
+}
+// bf16 rounds to nearest even; NaN stays NaN.
+OS_INLINE void store(int type, void *y, int64_t i, const Lanes *v) {
+  if (type == OS_F32) {
+    *(Lanes *)((float *)y + i) = *v;
+    return;
+  }
+  Bits u = (Bits)*v, rounded = (u + 0x7fffu + ((u >> 16) & 1u)) >> 16;
+  Bits nan = (Bits)((u & 0x7fffffffu) > 0x7f800000u);
+  *(Halves *)((uint16_t *)y + i) = __builtin_convertvector((nan & ((u >> 16) | 0x40u)) | (~nan & rounded), Halves);
+}
+
+// Six samples to values at the six points.
+OS_INLINE void source_line(const Lanes *d, int step, Lanes *t, int to) {
+  Lanes d1 = d[step], d2 = d[2 * step], d3 = d[3 * step], d4 = d[4 * step];
+  Lanes even = d4 - B2 * d2, odd = A * (d3 - B2 * d1);
+  t[to] = even + odd;
+  t[2 * to] = even - odd;
+  even = d4 - A2 * d2;
+  odd = B * (d3 - A2 * d1);
+  t[3 * to] = even + odd;
+  t[4 * to] = even - odd;
+  t[0] = d4 - SUM * d2 + d[0];
+  t[5 * to] = d[5 * step] - SUM * d3 + d1;
+}
+
+// Values at the six points to four samples.
+OS_INLINE void result_line(const Lanes *m, int step, Lanes *y, int to) {
+  Lanes p = m[step] + m[2 * step], q = m[step] - m[2 * step];
+  Lanes r = m[3 * step] + m[4 * step], s = m[3 * step] - m[4 * step];
+  y[0] = m[0] + p + r;
+  y[to] = A * q + B * s;
+  y[2 * to] = A2 * p + B2 * r;
+  y[3 * to] = A3 * q + B3 * s + m[5 * step];
+}
+
+// MARK: One block of tiles
+
+typedef struct {
+  const OSWinograd *s;
+  const void *src, *residual;
+  const float *packed, *bias;
+  void *dst;
+  int64_t across, down, block;   // tiles a row and a column of an image, and those computed together
+} Job;
+
+typedef struct { int64_t image, y, x; } Place;   // the result pixel at a tile's corner
+
+OS_INLINE Place place(const Job *job, int64_t tile) {
+  int64_t row = tile / job->across;
+  return (Place){row / job->down, row % job->down * SIDE, tile % job->across * SIDE};
+}
+
+// V[36][block][ic]: the points' values of each tile's 6x6 source pixels.
+OS_CLONES static void transform_sources(const Job *job, int64_t first, int64_t count, float *v, int64_t stride) {
+  const OSWinograd *s = job->s;
+  static const float zeros[2 * LANES];
+  int64_t bytes = s->type == OS_F32 ? 4 : 2;
+  for (int64_t i = 0; i < count; i++) {
+    Place at = place(job, first + i);
+    const char *pixel[POINTS];
+    int64_t step[POINTS];
+    for (int64_t y = 0; y < PATCH; y++)
+      for (int64_t x = 0; x < PATCH; x++) {
+        int64_t iy = at.y + y - s->pt, ix = at.x + x - s->pl;
+        int inside = iy >= 0 && iy < s->h && ix >= 0 && ix < s->w;
+        pixel[y * PATCH + x] = inside ? (const char *)job->src + ((at.image * s->h + iy) * s->w + ix) * s->ic * bytes
+                                      : (const char *)zeros;
+        step[y * PATCH + x] = inside;
+      }
+    for (int64_t c = 0; c < s->ic; c += LANES) {
+      Lanes d[POINTS], t[POINTS], u[PATCH];
+      for (int k = 0; k < POINTS; k++) load(s->type, pixel[k], step[k] * c, d + k);
+      for (int x = 0; x < PATCH; x++) source_line(d + x, PATCH, t + x, PATCH);
+      for (int y = 0; y < PATCH; y++) {
+        source_line(t + y * PATCH, 1, u, 1);
+        for (int x = 0; x < PATCH; x++) *(Lanes *)(v + (y * PATCH + x) * stride + i * s->ic + c) = u[x];
+      }
+    }
+  }
+}
+
+// c[6][panels 16] = a[6][k] b[panels][k][16], rows of a and c `k` and `n` apart.
+#define PRODUCT(P)                                                                                                  \
+  OS_CLONES static void product_##P(const float *a, int64_t k, const float *b, float *c, int64_t n) {               \
+    Lanes s[ROWS][P] = {0};                                                                                         \
+    _Pragma("clang loop unroll_count(2)")                                                                          \
+    for (int64_t i = 0; i < k; i++) {                                                                               \
+      Lanes w[P];                                                                                                   \
+      for (int p = 0; p < P; p++) w[p] = *(const Lanes *)(b + (p * k + i) * LANES);                                 \
+      for (int m = 0; m < ROWS; m++)                                                                                \
+        for (int p = 0; p < P; p++) s[m][p] += a[m * k + i] * w[p];                                                 \
+    }                                                                                                               \
+    for (int m = 0; m < ROWS; m++)                                                                                  \
+      for (int p = 0; p < P; p++) *(Lanes *)(c + m * n + p * LANES) = s[m][p];                                      \
+  }
+PRODUCT(1) PRODUCT(2) PRODUCT(3) PRODUCT(4)
+
+// Panels of 16 results whose sums fit the machine's registers.
+static int64_t widest_product(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512f") ? 4 : 1;
+#else
+  return 4;
+#endif
+}
+
+// M[36][block][oc] = V U at every point.
+static void multiply(const Job *job, int64_t count, const float *v, int64_t vs, float *m, int64_t ms) {
+  int64_t ic = job->s->ic, oc = job->s->oc, panels = oc / LANES, widest = widest_product();
+  for (int64_t point = 0; point < POINTS; point++) {
+    const float *u = job->packed + point * ic * oc;
+    for (int64_t p = 0; p < panels; p += widest) {
+      int64_t n = panels - p < widest ? panels - p : widest;
+      const float *b = u + p * ic * LANES;
+      for (int64_t i = 0; i < count; i += ROWS) {
+        const float *a = v + point * vs + i * ic;
+        float *c = m + point * ms + i * oc + p * LANES;
+        if (n == 4) product_4(a, ic, b, c, oc);
+        else if (n == 3) product_3(a, ic, b, c, oc);
+        else if (n == 2) product_2(a, ic, b, c, oc);
+        else product_1(a, ic, b, c, oc);
+      }
+    }
+  }
+}
+
+OS_INLINE void activate(int post, Lanes *v) {
+  if (post == OS_WINOGRAD_RELU) {
+    Mask positive = *v > 0.0f;
+    *v = (Lanes)((Mask)*v & positive);
+  }
+  if (post == OS_WINOGRAD_SWISH)
+    for (int l = 0; l < LANES; l++) (*v)[l] *= os_sigmoid((*v)[l]);
+}
+
+OS_CLONES static void transform_results(const Job *job, int64_t first, int64_t count, const float *m, int64_t stride) {
+  const OSWinograd *s = job->s;
+  for (int64_t i = 0; i < count; i++) {
+    Place at = place(job, first + i);
+    int64_t rows = s->oh - at.y < SIDE ? s->oh - at.y : SIDE, columns = s->ow - at.x < SIDE ? s->ow - at.x : SIDE;
+    for (int64_t c = 0; c < s->oc; c += LANES) {
+      Lanes in[POINTS], half[SIDE * PATCH], y[SIDE * SIDE], bias = {0};
+      if (job->bias) bias = *(const Lanes *)(job->bias + c);
+      for (int k = 0; k < POINTS; k++) in[k] = *(const Lanes *)(m + k * stride + i * s->oc + c);
+      for (int x = 0; x < PATCH; x++) result_line(in + x, PATCH, half + x, PATCH);
+      for (int r = 0; r < SIDE; r++) result_line(half + r * PATCH, 1, y + r * SIDE, 1);
+      for (int64_t r = 0; r < rows; r++)
+        for (int64_t x = 0; x < columns; x++) {
+          int64_t to = ((at.image * s->oh + at.y + r) * s->ow + at.x + x) * s->oc + c;
+          Lanes value = y[r * SIDE + x] + bias, more;
+          activate(s->post, &value);
+          if (job->residual) {
+            load(s->type, job->residual, to, &more);
+            value += more;
+          }
+          store(s->type, job->dst, to, &value);
+        }
+    }
+  }
+}
+
+// Scratch that a pool thread keeps for its next block: fresh pages would cost more than the transforms.
+static _Thread_local float *scratch;
+static _Thread_local size_t scratch_count;
+static float *scratch_floats(size_t count) {
+  if (count > scratch_count) {
+    free(scratch);
+    scratch = aligned_alloc(64, count * sizeof(float));
+    scratch_count = count;
+    // Rows that pad the last block to a multiple of ROWS are read; their products are not.
+    memset(scratch, 0, count * sizeof(float));
+  }
+  return scratch;
+}
+
+static void compute_block(void *pointer, int64_t block) {
+  const Job *job = pointer;
+  const OSWinograd *s = job->s;
+  int64_t size = job->block, first = block * size, all = s->n * job->across * job->down;
+  int64_t count = all - first < size ? all - first : size;
+  // A point's plane is a line longer than its tiles, so that the planes do not fall on the same cache sets.
+  int64_t vs = size * s->ic + LANES, ms = size * s->oc + LANES;
+  float *v = scratch_floats((size_t)(POINTS * (vs + ms))), *m = v + POINTS * vs;
+  transform_sources(job, first, count, v, vs);
+  multiply(job, count, v, vs, m, ms);
+  transform_results(job, first, count, m, ms);
+}
+
+void os_winograd(const OSWinograd *shape, const void *src, const float *packed, const float *bias, const void *residual,
+                 void *dst) {
+  Job job = {.s = shape, .src = src, .residual = residual, .packed = packed, .bias = bias, .dst = dst,
+             .across = (shape->ow + SIDE - 1) / SIDE, .down = (shape->oh + SIDE - 1) / SIDE};
+  // Few tiles are still shared by all threads; a tile's value does not depend on its block.
+  int64_t tiles = shape->n * job.across * job.down, share = (tiles / (2 * os_threads()) + ROWS) / ROWS * ROWS;
+  job.block = share < BLOCK ? share : BLOCK;
+  os_parallel((tiles + job.block - 1) / job.block, compute_block, &job);
+}
