@@ -4,7 +4,7 @@ import OneStepTensors
 public typealias VelocityField<C> = (_ x: Tensor, _ times: [Double], _ condition: C) throws -> Tensor
 
 /// The one thing every method of this package learns: the average velocity `u(x, t, s | c)` of a path between two times,
-/// and the jump it makes, `G(x, t, s) = x + (s - t) u` (design: "flow map").
+/// and the jump it makes, `G(x, t, s) = x + (s - t) u`.
 public struct FlowMap<C> {
   public typealias AverageVelocity = (_ x: Tensor, _ from: [Double], _ to: [Double], _ condition: C) throws -> Tensor
   public let average: AverageVelocity

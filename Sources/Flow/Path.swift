@@ -3,7 +3,7 @@ import OneStepTensors
 
 /// A probability path between data and source, `x_t = signal(t) x0 + anchor(t) y + noise(t) eps`.
 ///
-/// t = 0 is data and `range.upperBound` the source, everywhere in this module (core.md 1.1 with an optional anchor `y`,
+/// t = 0 is data and `range.upperBound` the source, everywhere in this module (an affine path with an optional anchor `y`,
 /// such as an upsampled low-resolution image). Coefficients are computed in Double; only tensors are f32.
 public struct Path: Sendable {
   /// The two or three scales at one time, or their derivatives with respect to t.

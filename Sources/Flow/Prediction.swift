@@ -1,6 +1,6 @@
 import OneStepTensors
 
-/// What a network says about a noisy point; each can be turned into each other (core.md 1.2).
+/// What a network says about a noisy point; each can be turned into each other.
 public enum Prediction: String, Sendable, CaseIterable {
   /// E[x0 | x_t].
   case data

@@ -4,7 +4,7 @@ import OneStepNetworks
 import OneStepTensors
 import Testing
 
-/// The closed form of restoration.md 1.6: with x1 ~ N(mu, s²) and x0 = m + d, d ~ N(0, sigma²), the optimal student is
+/// The closed form of the Gaussian case: with x1 ~ N(mu, s²) and x0 = m + d, d ~ N(0, sigma²), the optimal student is
 /// x1_hat(t) = mu + c(t) d with c(t) = 1 + (S(t) / sigma - 1) / t, S(t)² = (1 - t)² sigma² + t² s² (paper's time).
 @Suite struct ChainDistillationTests {
   static let (mu, s, m, sigma) = (0.3, 0.5, -0.2, 0.2)

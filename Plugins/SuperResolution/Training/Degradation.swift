@@ -6,7 +6,7 @@ import OneStepTensors
 public enum Degradation: String, Sendable, CaseIterable {
   /// MATLAB-style bicubic, rounded to 8 bits: the benchmarks' degradation.
   case bicubic
-  /// A light second-order pipeline for real photographs (after Real-ESRGAN's, restoration.md 2.2, with S3Diff's milder
+  /// A light second-order pipeline for real photographs (after Real-ESRGAN's, Wang et al. 2021, with S3Diff's milder
   /// ranges or less): blur, resize, noise, JPEG 60-95, each of them only sometimes.
   case photo
 
