@@ -10,8 +10,10 @@ import OneStepTensors
 /// let restorer = try Restorer(contentsOf: "photo.safetensors")
 /// let sharp = try restorer(Image(contentsOf: "in.png"), seed: 7)
 /// ```
-/// Grey, alpha and 16 bits stay what they are. Any tile size gives the same bytes: the network has no global operation,
-/// and the noise of a pixel depends on its place in the whole image only.
+/// Grey, alpha and 16 bits stay what they are. The noise of a pixel depends on its place in the whole image only. Of the
+/// small network, which has no global operation, any tile size gives the same bytes. ``GuidedUNet`` normalises and attends
+/// over all it is given: an image that fits in one tile (128 pixels a side at most) is computed whole, as published; the
+/// tiles of a larger one agree approximately where they meet.
 public struct Restorer: Sendable {
   /// Arithmetic of the network.
   public enum Precision: String, Sendable, CaseIterable {
@@ -27,7 +29,7 @@ public struct Restorer: Sendable {
     public var seed: UInt64 = 0
     /// Enlargement of the result, 1 to `modelScale`. The network always makes `modelScale`; others are that, resized.
     public var scale: Int?
-    /// Low-resolution pixels a side of a tile; memory grows with its square.
+    /// Low-resolution pixels a side of a tile, at most the network's own limit; memory grows with its square.
     public var tile = 512
 
     public init() {}
@@ -37,8 +39,8 @@ public struct Restorer: Sendable {
   /// The precision in use.
   public let precision: ElementType
   /// The enlargement the network was trained for.
-  public var modelScale: Int { network.configuration.scale }
-  private let network: OFTSR
+  public let modelScale: Int
+  private let network: any RestorationNetwork
   private let parameters: Parameters
 
   public init(contentsOf path: String, precision: Precision = .auto) throws {
@@ -46,11 +48,17 @@ public struct Restorer: Sendable {
     do throws(CheckpointError) { checkpoint = try Checkpoint(contentsOf: path) } catch {
       throw ModelError.unreadable(error)
     }
-    try self.init(OFTSR.load(checkpoint), precision: precision)
+    func load<N: RestorationNetwork>(_ network: N.Type) throws(ModelError) -> Restorer {
+      Restorer(try N.load(checkpoint), precision: precision)
+    }
+    // Where no network recognises the file, the small one's loader says best what is wrong with it.
+    let known = SuperResolutionPlugin.networks.first { $0.detects(checkpoint) }
+    if let known { self = try load(known) } else { self = try load(OFTSR.self) }
   }
 
-  public init(_ model: OFTSR.Model, precision: Precision = .auto) {
+  public init<N: RestorationNetwork>(_ model: RestorationModel<N>, precision: Precision = .auto) {
     (network, parameters, card) = (model.network, model.parameters, model.card)
+    modelScale = model.network.configuration.scale
     switch precision {
     case .auto: self.precision = Compute.hasFastBF16 ? .bf16 : .f32
     case .f32: self.precision = .f32
@@ -88,14 +96,15 @@ public struct Restorer: Sendable {
     _ image: Image, _ full: PixelSize, _ options: Options, _ progress: (Int, Int) -> Bool
   ) throws -> Image {
     var canvas = Canvas(image, full)
-    let resampler = Resampler.antialiased(from: image.size, to: full)
-    let plan = TilePlan(width: image.width, height: image.height, tile: options.tile, halo: network.reach,
-      alignment: OFTSR.blockSide)
-    let folded = Compute.perform {
-      FoldedOFTSR(network, parameters, realism: options.realism, type: precision)
+    let resampler = Resampler(from: image.size, to: full, kernel: network.enlargement)
+    let plan = TilePlan(
+      width: image.width, height: image.height, tile: min(options.tile, network.largestTile), halo: network.reach,
+      alignment: network.alignment)
+    let restoration = Compute.perform {
+      network.restoration(parameters, realism: options.realism, type: precision)
     }
     for (index, tile) in plan.tiles.enumerated() {
-      let pixels = Compute.perform { restore(tile, of: image, full, resampler, folded, options.seed) }
+      let pixels = Compute.perform { restore(tile, of: image, full, resampler, restoration, options.seed) }
       canvas.store(pixels, tile.core.scaled(by: modelScale))
       guard progress(index + 1, plan.tiles.count) else { throw RestorationError.cancelled }
     }
@@ -105,7 +114,7 @@ public struct Restorer: Sendable {
 
   /// RGB of the tile's core in 0...1 -> core rows x columns x 3 at the large size.
   private func restore(
-    _ tile: TilePlan.Tile, of image: Image, _ full: PixelSize, _ resampler: Resampler, _ network: FoldedOFTSR,
+    _ tile: TilePlan.Tile, of image: Image, _ full: PixelSize, _ resampler: Resampler, _ restoration: Restoration,
     _ seed: UInt64
   ) -> [Float] {
     let read = tile.read, wide = read.scaled(by: modelScale)
@@ -118,7 +127,7 @@ public struct Restorer: Sendable {
     let noise = Tensor.normalWindow(
       rows: wide.rows, columns: wide.columns.lowerBound * 3..<wide.columns.upperBound * 3, width: full.width * 3, seed: seed
     ).reshaped(shape)
-    let result = network(OFTSR.Condition(low: low, upsampled: up), noise: noise).affine(0.5, 0.5)
+    let result = restoration(OFTSR.Condition(low: low, upsampled: up), noise).affine(0.5, 0.5)
     let inner = tile.core.offset(inside: read).scaled(by: modelScale)
     return result.sliced(axis: 1, inner.rows).sliced(axis: 2, inner.columns).floats
   }

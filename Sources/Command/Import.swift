@@ -1,17 +1,17 @@
 import ArgumentParser
 import OneStepFlow
-import OneStepNetworks
 import OneStepSuperResolution
 
 struct Import: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Turn published weights into a model file of this program.",
     discussion: """
-      The architecture is recognised by the tensors' names; every shape is checked.
+      The architecture is recognised by the tensors' names; every shape is checked. OFTSR's published weights should \
+      keep their file name, which says what they were trained for.
 
       Examples:
         onestep import run/student.safetensors -o photo.safetensors --type f16
-        onestep import download.safetensors -o models/mine.safetensors
+        onestep import sr_bicubic-sf4-guided_unet-sigma0.1-FFHQ_DIS-checkpoint_2.pth -o ffhq.safetensors
       """)
 
   @Argument(help: "The weights.")
@@ -37,12 +37,7 @@ struct Import: ParsableCommand {
     case .file where !force: throw CommandError.outputExists(output)
     default: try checkWritable(output)
     }
-    let checkpoint = try openModel(file)
-    let registry = try Registry([SuperResolutionPlugin.self])
-    guard try registry.architecture(of: checkpoint) == OFTSR.self else {
-      throw ModelError.configuration(file: checkpoint.name, reason: "models of this architecture are not written yet")
-    }
-    let model = try OFTSR.load(checkpoint)
+    let model = try Registry([SuperResolutionPlugin.self]).load(openModel(file))
     var card = model.card
     if let figures { card.figures = figures }
     try Interruption.whileWriting {

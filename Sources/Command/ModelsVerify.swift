@@ -1,6 +1,5 @@
 import ArgumentParser
 import OneStepFlow
-import OneStepNetworks
 import OneStepSuperResolution
 
 struct ModelsVerify: ParsableCommand {
@@ -21,7 +20,7 @@ struct ModelsVerify: ParsableCommand {
       do {
         let entry = try library.find(name)
         let file = try openModel(entry.path)
-        _ = try load(registry.architecture(of: file), file)
+        _ = try registry.load(file)
         try show(entry.name, nil)
       } catch {
         guard let code = ExitCode(of: error) else { throw error }
@@ -41,8 +40,4 @@ struct ModelsVerify: ParsableCommand {
       try Console.writeLine("\(name): good")
     }
   }
-}
-
-private func load<A: Architecture>(_ architecture: A.Type, _ file: Checkpoint) throws(ModelError) -> A.Loaded {
-  try A.load(file)
 }

@@ -34,7 +34,10 @@ struct Restore: ParsableCommand {
   @Option(help: ArgumentHelp("Seed of the noise; the same seed gives the same bytes.", valueName: "n"))
   var seed: UInt64 = 0
 
-  @Option(help: ArgumentHelp("Pixels a side computed at once; changes memory and speed only.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Pixels a side computed at once; changes memory and speed, and for models of preset paper the result a little.",
+      valueName: "n"))
   var tile = Restorer.Options().tile
 
   @Option(help: "Arithmetic: bf16 where the processor is fast at it, or as given.")

@@ -27,19 +27,32 @@ struct RunPlan: Codable {
   }
 
   var training: OFTSR.Training
-  var configuration: OFTSR.Configuration
+  var network: NetworkPlan
   private var degradationName: String
   var photographs = Photographs()
 
   var degradation: Degradation { Degradation(rawValue: degradationName) ?? .photo }
 
-  init(training: OFTSR.Training, configuration: OFTSR.Configuration, degradation: Degradation) {
-    (self.training, self.configuration, degradationName) = (training, configuration, degradation.rawValue)
+  init(training: OFTSR.Training, network: NetworkPlan, degradation: Degradation) {
+    (self.training, self.network, degradationName) = (training, network, degradation.rawValue)
   }
 
-  enum CodingKeys: String, CodingKey {
-    case training, configuration, photographs
-    case degradationName = "degradation"
+  private enum Key: String, CodingKey { case training, photographs, degradation }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    training = try container.decode(OFTSR.Training.self, forKey: .training)
+    network = try NetworkPlan(from: decoder)
+    degradationName = try container.decode(String.self, forKey: .degradation)
+    photographs = try container.decode(Photographs.self, forKey: .photographs)
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(training, forKey: .training)
+    try network.encode(to: encoder)
+    try container.encode(degradationName, forKey: .degradation)
+    try container.encode(photographs, forKey: .photographs)
   }
 
   /// A student's step evaluates networks six times, a teacher's once: this shares the time about evenly.
@@ -58,21 +71,22 @@ struct RunPlan: Codable {
 
   // MARK: Steps from time
 
-  static let warmUpSteps = 3, timedSteps = 20
+  /// A step of the large network takes as long as twenty of the small one.
+  private var measurement: (warmUp: Int, timed: Int) { network.preset == .small ? (3, 20) : (1, 3) }
 
   /// Chooses the steps of both stages so that they take `hours`, this measurement included.
   mutating func fit(
-    hours: Double, _ crops: PhotographCrops, from start: Parameters?, _ tell: (String) -> Void
+    _ network: some RestorationNetwork, hours: Double, _ crops: PhotographCrops, from start: Parameters?,
+    _ tell: (String) -> Void
   ) throws {
-    let network = OFTSR(configuration)
     // Any count does for the measurement; these steps are thrown away.
     setTeacherSteps(1000)
     let (costs, spent) = try timed {
       var teacher = OFTSR.StageTrainer.teacher(network, training, crops, from: start)
-      let first = try Self.secondsPerStep(&teacher)
+      let first = try secondsPerStep(&teacher)
       var student = OFTSR.StageTrainer.student(
         network, training, crops, teacher: teacher.trainer.average.parameters)
-      return (teacher: first, student: try Self.secondsPerStep(&student))
+      return (teacher: first, student: try secondsPerStep(&student))
     }
     let perTeacherStep = costs.teacher + costs.student / Double(Self.teacherStepsAStudentStep)
     setTeacherSteps(max(3, Int((hours * 3600 - spent) / perTeacherStep)))
@@ -81,13 +95,13 @@ struct RunPlan: Codable {
         + "\(training.teacherSteps) and \(training.studentSteps) steps in \(hours) h")
   }
 
-  private static func secondsPerStep(_ trainer: inout OFTSR.StageTrainer) throws -> Double {
+  private func secondsPerStep<N>(_ trainer: inout OFTSR.StageTrainer<N>) throws -> Double {
     func advance() throws {
       if Interruption.isRequested { throw CommandError.interrupted(saved: nil) }
       _ = try trainer.advance()
     }
-    for _ in 0..<warmUpSteps { try advance() }
-    return try timed { for _ in 0..<timedSteps { try advance() } }.seconds / Double(timedSteps)
+    for _ in 0..<measurement.warmUp { try advance() }
+    return try timed { for _ in 0..<measurement.timed { try advance() } }.seconds / Double(measurement.timed)
   }
 }
 

@@ -40,19 +40,22 @@ struct TrainRestore: ParsableCommand {
   @Option(help: ArgumentHelp("Model whose network and weights to start from.", valueName: "name"))
   var start: String?
 
-  @Option(help: ArgumentHelp("Channels of the network (default 64).", valueName: "n"))
+  @Option(help: "The network: small (trains on two cores; the default) or paper (OFTSR's own U-Net, 93.6 M numbers).")
+  var preset: Preset?
+
+  @Option(help: ArgumentHelp("Channels of the network (default 64; paper: 128 on its finest level).", valueName: "n"))
   var width: Int?
 
-  @Option(help: ArgumentHelp("Residual blocks of the network (default 6).", valueName: "n"))
+  @Option(help: ArgumentHelp("Residual blocks of the network (default 6; paper: 1 a level).", valueName: "n"))
   var blocks: Int?
 
   @Option(help: ArgumentHelp("Seed of weights, crops and noise (default 1).", valueName: "n"))
   var seed: UInt64?
 
-  @Option(help: ArgumentHelp("Crops a step (default 8).", valueName: "n"))
+  @Option(help: ArgumentHelp("Crops a step (default 8; paper: 2).", valueName: "n"))
   var rows: Int?
 
-  @Option(help: ArgumentHelp("Low-resolution pixels a side of a crop (default 48).", valueName: "n"))
+  @Option(help: ArgumentHelp("Low-resolution pixels a side of a crop (default 48; paper: 64).", valueName: "n"))
   var side: Int?
 
   @Option(help: "Arithmetic: auto (bf16 where the processor is fast at it), f32 or bf16.")
@@ -77,8 +80,8 @@ struct TrainRestore: ParsableCommand {
     }
     if let hours, !(hours > 0 && hours < 10_000) { throw CommandError.usage("--hours \(hours) is outside 0...10000") }
     guard hours == nil || steps == nil else { throw CommandError.usage("give --hours or --steps, not both") }
-    guard start == nil || (width == nil && blocks == nil) else {
-      throw CommandError.usage("--start brings its own network; leave out --width and --blocks")
+    guard start == nil || (width == nil && blocks == nil && preset == nil) else {
+      throw CommandError.usage("--start brings its own network; leave out --preset, --width and --blocks")
     }
     try check("--steps", steps, 1...1_000_000_000)
     try check("--width", width, 1...1024)
@@ -97,49 +100,63 @@ struct TrainRestore: ParsableCommand {
       if let stored { try refuseOtherOptions(stored, folder) }
       var plan = try stored ?? makePlan()
       let photographs = try loadPhotographs()
+      let scale = plan.network.configuration.scale
       let crops = PhotographCrops(
-        photographs.images, scale: plan.configuration.scale, degradation: plan.degradation, minimum: plan.training.side)
+        photographs.images, scale: scale, degradation: plan.degradation, minimum: plan.training.side)
       guard crops.count > 0 else {
-        throw CommandError.noneLargeEnough(
-          images: photographs.images.count, side: plan.training.side * plan.configuration.scale)
+        throw CommandError.noneLargeEnough(images: photographs.images.count, side: plan.training.side * scale)
       }
       if let stored, stored.photographs != photographs.fingerprint {
         throw TrainingError.otherRun(file: folder.plan, reason: "it was trained on other photographs")
       }
       plan.photographs = photographs.fingerprint
-      let start = stored == nil ? try startParameters() : nil
-      if let hours, stored == nil {
-        try plan.fit(hours: hours, crops, from: start) { if !common.quiet { Console.note($0) } }
-      }
-      if dryRun { return try describe(plan) }
-      if stored == nil { try makeFolder(output) }
-      let run = TrainingRun(
-        plan: plan, folder: folder, crops: crops, options: common, credits: cardData(photographs.fingerprint),
-        checkpointInterval: checkpointSeconds)
-      try run.run(start: start, isNew: stored == nil)
+      try train(plan.network.makeNetwork(), &plan, folder, crops, isNew: stored == nil)
     }
+  }
+
+  private func train(
+    _ network: some RestorationNetwork, _ plan: inout RunPlan, _ folder: RunFolder, _ crops: PhotographCrops,
+    isNew: Bool
+  ) throws {
+    let start = isNew ? try startModel()?.parameters : nil
+    if let hours, isNew {
+      try plan.fit(network, hours: hours, crops, from: start) { if !common.quiet { Console.note($0) } }
+    }
+    if dryRun { return try describe(plan) }
+    if isNew { try makeFolder(output) }
+    let run = TrainingRun(
+      network, plan: plan, folder: folder, crops: crops, options: common, credits: cardData(plan.photographs),
+      checkpointInterval: checkpointSeconds)
+    try run.run(start: start, isNew: isNew)
   }
 
   // MARK: The plan
 
   private func makePlan() throws -> RunPlan {
     guard hours != nil || steps != nil else { throw CommandError.usage("say how long to train: --hours or --steps") }
-    var configuration = OFTSR.Configuration.small
-    if let start { configuration = try OFTSR.load(openModel(ModelLibrary.standard().find(start).path)).network.configuration }
-    if let width { configuration.width = width }
-    if let blocks { configuration.blocks = blocks }
-    var training = OFTSR.Training(teacherSteps: 0, studentSteps: 0, mixedPrecision: (precision ?? .auto).isMixed)
+    var network = NetworkPlan(preset ?? .small, width: width, blocks: blocks)
+    if let start, let model = try startModel() {
+      guard let found = NetworkPlan(of: model) else {
+        throw CommandError.usage("--start \(start) is no restoration model")
+      }
+      network = found
+    }
+    guard network.configuration.isSane else {
+      throw CommandError.usage("--width \(network.width) and --blocks \(network.blocks) make no network of this preset")
+    }
+    var training = OFTSR.Training(
+      teacherSteps: 0, studentSteps: 0, mixedPrecision: (precision ?? .auto).isMixed, recipe: network.preset.recipe)
     if let seed { training.seed = seed }
     if let rows { training.rows = rows }
     if let side { training.side = side }
-    var plan = RunPlan(training: training, configuration: configuration, degradation: degradation ?? .photo)
+    var plan = RunPlan(training: training, network: network, degradation: degradation ?? .photo)
     if let steps { plan.setTeacherSteps(steps) }
     return plan
   }
 
-  private func startParameters() throws -> Parameters? {
+  private func startModel() throws -> (any LoadedModel)? {
     guard let start else { return nil }
-    return try OFTSR.load(openModel(ModelLibrary.standard().find(start).path)).parameters
+    return try Registry([SuperResolutionPlugin.self]).load(openModel(ModelLibrary.standard().find(start).path))
   }
 
   /// A resumed run keeps its plan; an option that says otherwise is a mistake.
@@ -154,8 +171,9 @@ struct TrainRestore: ParsableCommand {
     try refuse("--seed", seed, plan.training.seed)
     try refuse("--rows", rows, plan.training.rows)
     try refuse("--side", side, plan.training.side)
-    try refuse("--width", width, plan.configuration.width)
-    try refuse("--blocks", blocks, plan.configuration.blocks)
+    try refuse("--preset", preset?.rawValue, plan.network.preset.rawValue)
+    try refuse("--width", width, plan.network.width)
+    try refuse("--blocks", blocks, plan.network.blocks)
     try refuse("--precision", precision.map { $0.isMixed ? "bf16" : "f32" }, plan.training.precisionName)
   }
 

@@ -4,8 +4,11 @@ import OneStepMedia
 import OneStepNetworks
 import OneStepSuperResolution
 
+/// A line of `--json`, beside the common fields.
+private struct StageLine: Encodable { let stage: String, output: String, steps: Int, photographs: Int, loss: Double? }
+
 /// Runs both stages and keeps their files in order.
-struct TrainingRun {
+struct TrainingRun<Network: RestorationNetwork> {
   private let plan: RunPlan
   private let folder: RunFolder
   private let crops: PhotographCrops
@@ -13,17 +16,17 @@ struct TrainingRun {
   private let credits: String
   /// Seconds between two checkpoints.
   private let checkpointInterval: Double
-  private let network: OFTSR
+  private let network: Network
   private let progress: ProgressLine
   private let clock = ContinuousClock()
 
   init(
-    plan: RunPlan, folder: RunFolder, crops: PhotographCrops, options: CommonOptions, credits: String,
-    checkpointInterval: Double
+    _ network: Network, plan: RunPlan, folder: RunFolder, crops: PhotographCrops, options: CommonOptions,
+    credits: String, checkpointInterval: Double
   ) {
     (self.plan, self.folder, self.crops, self.options) = (plan, folder, crops, options)
     (self.credits, self.checkpointInterval) = (credits, checkpointInterval)
-    network = OFTSR(plan.configuration)
+    self.network = network
     progress = ProgressLine(quiet: options.quiet)
   }
 
@@ -48,7 +51,7 @@ struct TrainingRun {
   }
 
   /// Makes the stage's remaining steps and writes its model.
-  private func finish(_ trainer: inout OFTSR.StageTrainer) throws {
+  private func finish(_ trainer: inout OFTSR.StageTrainer<Network>) throws {
     let stage = trainer.stage, total = plan.training.steps(of: stage), first = trainer.trainer.step
     var log = try TrainingLog(folder.log, stage: stage.rawValue, from: first, of: total)
     let begin = clock.now
@@ -74,21 +77,21 @@ struct TrainingRun {
   }
 
   /// A step; when its numbers are not finite, the state before it is kept.
-  private func advance(_ trainer: inout OFTSR.StageTrainer) throws -> Trainer.Report {
+  private func advance(_ trainer: inout OFTSR.StageTrainer<Network>) throws -> Trainer.Report {
     do { return try trainer.advance() } catch let error as TrainingError {
       try? trainer.trainer.save(to: folder.state(of: trainer.stage))
       throw error
     }
   }
 
-  private func stop(_ trainer: inout OFTSR.StageTrainer, _ log: inout TrainingLog) throws -> Never {
+  private func stop(_ trainer: inout OFTSR.StageTrainer<Network>, _ log: inout TrainingLog) throws -> Never {
     progress.clear()
     try save(trainer, &log)
     throw CommandError.interrupted(
       saved: "\(trainer.stage.rawValue) is saved at step \(trainer.trainer.step); go on with --resume")
   }
 
-  private func save(_ trainer: OFTSR.StageTrainer, _ log: inout TrainingLog) throws {
+  private func save(_ trainer: OFTSR.StageTrainer<Network>, _ log: inout TrainingLog) throws {
     try Interruption.whileWriting {
       // Rows that are ahead of the state are cut when the run goes on; rows that lag behind would be missing.
       try log.flush()
@@ -96,7 +99,7 @@ struct TrainingRun {
     }
   }
 
-  private func writeModel(_ trainer: OFTSR.StageTrainer, loss: Double?, seconds: Double) throws {
+  private func writeModel(_ trainer: OFTSR.StageTrainer<Network>, loss: Double?, seconds: Double) throws {
     let stage = trainer.stage
     let purpose =
       plan.degradation == .photo
@@ -105,12 +108,11 @@ struct TrainingRun {
       purpose: stage == .teacher ? "teacher of: \(purpose)" : purpose, data: credits, figures: "")
     let path = folder.model(of: stage)
     try Interruption.whileWriting { try model.card.write(model.parameters, to: path) }
-    struct Line: Encodable { let stage: String, output: String, steps: Int, photographs: Int, loss: Double? }
     guard options.json else {
       if !options.quiet { try Console.writeLine(path) }
       return
     }
-    let line = Line(
+    let line = StageLine(
       stage: stage.rawValue, output: path, steps: trainer.trainer.step, photographs: plan.photographs.count, loss: loss)
     let facts = RunFacts(
       seconds: seconds, model: stage.rawValue, seed: plan.training.seed, precision: plan.training.precisionName)

@@ -1,13 +1,20 @@
 import OneStepNetworks
 
+/// What a model file holds, whatever its architecture.
+public protocol LoadedModel: Sendable {
+  var parameters: Parameters { get }
+  var card: ModelCard { get }
+}
+
 /// A network that a checkpoint can hold.
 public protocol Architecture: Sendable {
-  associatedtype Loaded: Sendable
+  associatedtype Loaded: LoadedModel
   /// Its name in files and on the command line, such as "oftsr".
   static var id: String { get }
   /// Whether the checkpoint's tensor names are this architecture's; reads no data.
   static func detects(_ checkpoint: Checkpoint) -> Bool
-  /// Builds the network with the checkpoint's sizes and numbers; every tensor is checked.
+  /// Builds the network with the checkpoint's sizes and numbers; every tensor is checked. The checkpoint is a file of
+  /// this package or, where the architecture has them, published weights.
   static func load(_ checkpoint: Checkpoint) throws(ModelError) -> Loaded
 }
 
@@ -37,6 +44,14 @@ public struct Registry: Sendable {
     throw .unknownArchitecture(
       file: checkpoint.name, firstTensor: checkpoint.names.first ?? "none", known: architectures.map { $0.id })
   }
+
+  /// The checkpoint's model, loaded by the architecture that recognises it.
+  public func load(_ checkpoint: Checkpoint) throws(ModelError) -> any LoadedModel {
+    func load<A: Architecture>(_ architecture: A.Type) throws(ModelError) -> any LoadedModel {
+      try A.load(checkpoint)
+    }
+    return try load(architecture(of: checkpoint))
+  }
 }
 
 /// Why a model file could not be used.
@@ -46,6 +61,11 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case tensors(file: String, missing: [String], unexpected: [String], misshapen: [String])
   case configuration(file: String, reason: String)
   case notFinite(file: String, tensor: String)
+  /// In published weights, tensor `index`, counted from 0 in order of registration, is not shaped as `name` must be.
+  case misplaced(file: String, index: Int, name: String, expected: [Int], found: [Int])
+  case tensorCount(file: String, expected: Int, found: Int)
+  /// Tensor `index` has the right shape and numbers that cannot be those of `name`.
+  case implausible(file: String, index: Int, name: String)
   case unreadable(CheckpointError)
 
   public var description: String {
@@ -62,6 +82,14 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .configuration(let file, let reason): "\(file): \(reason)"
     case .notFinite(let file, let tensor):
       "\(file): \(tensor) holds numbers that are not finite; the training that wrote it has diverged"
+    case .misplaced(let file, let index, let name, let expected, let found):
+      "\(file): tensor \(index) should be \(name) of shape \(expected), and its shape is \(found). Is the file whole and in "
+        + "order?"
+    case .tensorCount(let file, let expected, let found):
+      "\(file): holds \(found) tensors where this network has \(expected). Is the file whole?"
+    case .implausible(let file, let index, let name):
+      "\(file): tensor \(index) should be \(name), a scale that starts at 1, but more than a third of its numbers are not "
+        + "positive. Are tensors of equal shape out of order?"
     case .unreadable(let error): error.description
     }
   }

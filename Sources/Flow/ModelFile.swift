@@ -39,6 +39,9 @@ public struct ModelCard: Sendable, Codable, Equatable {
     try Checkpoint.write(entries, as: type, metadata: [Self.key: text], to: path)
   }
 
+  /// Whether a file has a card: whether this package wrote it.
+  public static func isPresent(in checkpoint: Checkpoint) -> Bool { checkpoint.metadata[key] != nil }
+
   /// The card of a file, checked against the weights' hash.
   public init(of checkpoint: Checkpoint) throws(ModelError) {
     guard let text = checkpoint.metadata[Self.key] else {

@@ -123,6 +123,18 @@ public struct Parameters: Sendable {
     Parameters(specs: specs, tensors: try zip(specs, tensors).map(transform))
   }
 
+  /// `body(inputs, parameters)` that keeps only its inputs for the reverse mode and computes its inner values again when
+  /// the gradient arrives. `own` are the places, in order of declaration, of all parameters that `body` uses.
+  package func checkpointed(
+    _ own: Range<Int>, _ inputs: [Tensor], _ body: @escaping ([Tensor], Parameters) -> Tensor
+  ) -> Tensor {
+    Tensor.checkpointed(inputs + tensors[own]) { leaves in
+      var parameters = self
+      parameters.tensors.replaceSubrange(own, with: leaves[inputs.count...])
+      return body(Array(leaves[..<inputs.count]), parameters)
+    }
+  }
+
   /// Whether every number is finite; otherwise the first parameter that is not.
   public func firstNonFinite() -> String? {
     zip(specs, tensors).first { !($1.absolute().sum().item).isFinite }?.0.name

@@ -15,7 +15,7 @@ import Testing
     let card = ModelCard(
       architecture: OFTSR.id, role: "student", preset: "small", configuration: network.configuration.json,
       purpose: "test", data: "none", steps: 0, seed: 1, figures: "")
-    return Restorer(OFTSR.Model(network: network, parameters: p, card: card), precision: .f32)
+    return Restorer(RestorationModel(network: network, parameters: p, card: card), precision: .f32)
   }
 
   static func image(_ width: Int, _ height: Int, channels: Int = 3, bits: Int = 8) throws -> Image {
@@ -81,7 +81,7 @@ import Testing
 
   @Test("bf16 arithmetic stays near f32") func bf16() throws {
     let a = Self.restorer()
-    let model = OFTSR.Model(network: OFTSRTests.tiny(1), parameters: Parameters(specs: OFTSRTests.tiny(1).specs, seed: 1), card: a.card)
+    let model = RestorationModel(network: OFTSRTests.tiny(1), parameters: Parameters(specs: OFTSRTests.tiny(1).specs, seed: 1), card: a.card)
     let image = try Self.image(12, 12)
     let f32 = try Restorer(model, precision: .f32)(image, seed: 1), half = try Restorer(model, precision: .bf16)(image, seed: 1)
     #expect(try PSNR.rgb(f32, half) > 45)

@@ -2,6 +2,13 @@ import OneStepFlow
 import OneStepNetworks
 import OneStepTensors
 
+extension OFTSR {
+  public func restoration(_ p: Parameters, realism: Double, type: ElementType) -> Restoration {
+    let folded = FoldedOFTSR(self, p, realism: realism, type: type)
+    return { folded($0, noise: $1) }
+  }
+}
+
 /// An OFTSR student at one position of its knob.
 ///
 /// The time modulation is constant then, so it is folded into the filters, and an evaluation is a plain chain of

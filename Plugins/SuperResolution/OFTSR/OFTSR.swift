@@ -1,4 +1,5 @@
 import OneStepFlow
+import OneStepMedia
 import OneStepNetworks
 import OneStepTensors
 
@@ -14,7 +15,7 @@ import OneStepTensors
 /// The point on the path enters multiplied by 1 - t. At the source it is the upsampled image and noise, which say nothing
 /// that the low-resolution image does not; so fidelity (t = 1) is a plain regression, the same for every seed, and the
 /// noise gains weight in proportion to 1 - t, as it does in the closed form of the Gaussian case.
-public struct OFTSR: Sendable {
+public struct OFTSR: RestorationNetwork {
   public struct Configuration: Sendable, Codable, Equatable {
     /// Channels of the body.
     public var width = 64
@@ -61,13 +62,13 @@ public struct OFTSR: Sendable {
     specs = scope.specs
   }
 
-  /// The path of this model.
-  public var path: Path { .anchored(sigma: configuration.sigma) }
-
   /// Low-resolution pixels by which a result's bits reach beyond its own: at most a block for each 3x3 convolution.
-  public var reach: Int { Self.blockSide * (2 * configuration.blocks + 3) }
+  public var reach: Int { alignment * (2 * configuration.blocks + 3) }
   /// The convolutions compute blocks of so many pixels a side, whose roundings belong together.
-  static let blockSide = 4
+  public var alignment: Int { 4 }
+  public var largestTile: Int { .max }
+  public var dropout: Double { 0 }
+  public var enlargement: ResamplingKernel { .bicubic }
 
   /// What the network sees beside the point on the path, both in [-1, 1].
   public struct Condition: Sendable {
@@ -102,8 +103,9 @@ public struct OFTSR: Sendable {
     return up(h, p).cast(to: .f32).pixelShuffled(c.scale)
   }
 
-  /// u = dx/dt: the teacher's velocity at time t, and the student's average velocity from the source to s.
-  public func velocity(_ x: Tensor, _ times: [Double], _ condition: Condition, _ p: Parameters) -> Tensor {
+  public func velocity(
+    _ x: Tensor, _ times: [Double], _ condition: Condition, _ p: Parameters, dropout seed: UInt64?
+  ) -> Tensor {
     x - condition.upsampled - residual(x, times, condition, p)
   }
 }

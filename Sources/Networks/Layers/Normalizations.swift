@@ -61,13 +61,15 @@ public struct PReLU: Sendable {
 }
 
 /// A condition `[N, D]` turned into a scale and a shift a channel, `x (1 + scale) + shift` (FiLM; adaLN when `x` was
-/// normalised). Starts as the identity.
+/// normalised). Starts as the identity where nothing else is asked for.
 public struct Modulation: Sendable {
   let linear: Linear
   let channels: Int
 
-  public init(_ scope: ParameterScope, condition: Int, channels: Int) {
-    linear = Linear(scope, inputs: condition, outputs: 2 * channels, initialization: .zeros)
+  public init(
+    _ scope: ParameterScope, condition: Int, channels: Int, initialization: Initialization = .zeros
+  ) {
+    linear = Linear(scope, inputs: condition, outputs: 2 * channels, initialization: initialization)
     self.channels = channels
   }
 
