@@ -9,9 +9,9 @@ import Testing
 import OneStepSuperResolution
 
 @Suite struct OFTSRTests {
-  static func tiny(_ blocks: Int = 2) -> OFTSR {
+  static func tiny(_ blocks: Int = 2, width: Int = 8) -> OFTSR {
     var c = OFTSR.Configuration()
-    (c.width, c.blocks, c.timeFeatures, c.timeHidden) = (8, blocks, 8, 16)
+    (c.width, c.blocks, c.timeFeatures, c.timeHidden) = (width, blocks, 8, 16)
     return OFTSR(c)
   }
 
