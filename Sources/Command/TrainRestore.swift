@@ -58,6 +58,12 @@ struct TrainRestore: ParsableCommand {
   @Option(help: ArgumentHelp("Low-resolution pixels a side of a crop (default 48; paper: 64).", valueName: "n"))
   var side: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Share of the teacher's crops that stand at the source when it ends (default 0.4); 1 trains a plain regression.",
+      valueName: "share"))
+  var sourceShare: Double?
+
   @Option(help: "Arithmetic: auto (bf16 where the processor is fast at it), f32 or bf16.")
   var precision: Restorer.Precision?
 
@@ -84,6 +90,9 @@ struct TrainRestore: ParsableCommand {
       throw CommandError.usage("--start brings its own network; leave out --preset, --width and --blocks")
     }
     try check("--steps", steps, 1...1_000_000_000)
+    if let sourceShare, !(0...1).contains(sourceShare) {
+      throw CommandError.usage("--source-share \(sourceShare) is outside 0...1")
+    }
     try check("--width", width, 1...1024)
     try check("--blocks", blocks, 0...256)
     try check("--rows", rows, 1...4096)
@@ -148,6 +157,7 @@ struct TrainRestore: ParsableCommand {
       teacherSteps: 0, studentSteps: 0, mixedPrecision: (precision ?? .auto).isMixed, recipe: network.preset.recipe)
     if let seed { training.seed = seed }
     if let rows { training.rows = rows }
+    if let sourceShare { training.sourceShare = sourceShare }
     if let side { training.side = side }
     var plan = RunPlan(training: training, network: network, degradation: degradation ?? .photo)
     if let steps { plan.setTeacherSteps(steps) }
@@ -171,6 +181,7 @@ struct TrainRestore: ParsableCommand {
     try refuse("--seed", seed, plan.training.seed)
     try refuse("--rows", rows, plan.training.rows)
     try refuse("--side", side, plan.training.side)
+    try refuse("--source-share", sourceShare, plan.training.sourceShare)
     try refuse("--preset", preset?.rawValue, plan.network.preset.rawValue)
     try refuse("--width", width, plan.network.width)
     try refuse("--blocks", blocks, plan.network.blocks)

@@ -126,32 +126,43 @@ OS_INLINE Place place(const Job *job, int64_t tile) {
 }
 
 // V[36][block][ic]: the points' values of each tile's 6x6 source pixels.
-OS_CLONES static void transform_sources(const Job *job, int64_t first, int64_t count, float *v, int64_t stride) {
+OS_INLINE void transform_sources(const Job *job, int type, int64_t first, int64_t count, float *v, int64_t stride) {
   const OSWinograd *s = job->s;
-  static const float zeros[2 * LANES];
-  int64_t bytes = s->type == OS_F32 ? 4 : 2;
+  static const float zeros[LANES];
+  int64_t bytes = type == OS_F32 ? 4 : 2;
   for (int64_t i = 0; i < count; i++) {
     Place at = place(job, first + i);
-    const char *pixel[POINTS];
-    int64_t step[POINTS];
-    for (int64_t y = 0; y < PATCH; y++)
-      for (int64_t x = 0; x < PATCH; x++) {
+    const char *pixel[POINTS];   // column by column
+    int64_t step[POINTS];        // 0 for a pixel outside, which reads zeros for every channel
+    for (int64_t x = 0; x < PATCH; x++)
+      for (int64_t y = 0; y < PATCH; y++) {
         int64_t iy = at.y + y - s->pt, ix = at.x + x - s->pl;
         int inside = iy >= 0 && iy < s->h && ix >= 0 && ix < s->w;
-        pixel[y * PATCH + x] = inside ? (const char *)job->src + ((at.image * s->h + iy) * s->w + ix) * s->ic * bytes
+        pixel[x * PATCH + y] = inside ? (const char *)job->src + ((at.image * s->h + iy) * s->w + ix) * s->ic * bytes
                                       : (const char *)zeros;
-        step[y * PATCH + x] = inside;
+        step[x * PATCH + y] = inside;
       }
     for (int64_t c = 0; c < s->ic; c += LANES) {
-      Lanes d[POINTS], t[POINTS], u[PATCH];
-      for (int k = 0; k < POINTS; k++) load(s->type, pixel[k], step[k] * c, d + k);
-      for (int x = 0; x < PATCH; x++) source_line(d + x, PATCH, t + x, PATCH);
+      Lanes t[POINTS];
+      for (int x = 0; x < PATCH; x++) {
+        Lanes d[PATCH];
+        for (int y = 0; y < PATCH; y++) load(type, pixel[x * PATCH + y], step[x * PATCH + y] * c, d + y);
+        source_line(d, 1, t + x, PATCH);
+      }
       for (int y = 0; y < PATCH; y++) {
+        Lanes u[PATCH];
         source_line(t + y * PATCH, 1, u, 1);
         for (int x = 0; x < PATCH; x++) *(Lanes *)(v + (y * PATCH + x) * stride + i * s->ic + c) = u[x];
       }
     }
   }
+}
+// One for each type, so that the innermost loads do not ask for it.
+OS_CLONES static void transform_f32(const Job *job, int64_t first, int64_t count, float *v, int64_t stride) {
+  transform_sources(job, OS_F32, first, count, v, stride);
+}
+OS_CLONES static void transform_bf16(const Job *job, int64_t first, int64_t count, float *v, int64_t stride) {
+  transform_sources(job, OS_BF16, first, count, v, stride);
 }
 
 // c[6][panels 16] = a[6][k] b[panels][k][16], rows of a and c `k` and `n` apart.
@@ -214,10 +225,13 @@ OS_CLONES static void transform_results(const Job *job, int64_t first, int64_t c
     Place at = place(job, first + i);
     int64_t rows = s->oh - at.y < SIDE ? s->oh - at.y : SIDE, columns = s->ow - at.x < SIDE ? s->ow - at.x : SIDE;
     for (int64_t c = 0; c < s->oc; c += LANES) {
-      Lanes in[POINTS], half[SIDE * PATCH], y[SIDE * SIDE], bias = {0};
+      Lanes half[SIDE * PATCH], y[SIDE * SIDE], bias = {0};
       if (job->bias) bias = *(const Lanes *)(job->bias + c);
-      for (int k = 0; k < POINTS; k++) in[k] = *(const Lanes *)(m + k * stride + i * s->oc + c);
-      for (int x = 0; x < PATCH; x++) result_line(in + x, PATCH, half + x, PATCH);
+      for (int x = 0; x < PATCH; x++) {
+        Lanes in[PATCH];
+        for (int k = 0; k < PATCH; k++) in[k] = *(const Lanes *)(m + (k * PATCH + x) * stride + i * s->oc + c);
+        result_line(in, 1, half + x, PATCH);
+      }
       for (int r = 0; r < SIDE; r++) result_line(half + r * PATCH, 1, y + r * SIDE, 1);
       for (int64_t r = 0; r < rows; r++)
         for (int64_t x = 0; x < columns; x++) {
@@ -256,7 +270,8 @@ static void compute_block(void *pointer, int64_t block) {
   // A point's plane is a line longer than its tiles, so that the planes do not fall on the same cache sets.
   int64_t vs = size * s->ic + LANES, ms = size * s->oc + LANES;
   float *v = scratch_floats((size_t)(POINTS * (vs + ms))), *m = v + POINTS * vs;
-  transform_sources(job, first, count, v, vs);
+  if (s->type == OS_F32) transform_f32(job, first, count, v, vs);
+  else transform_bf16(job, first, count, v, vs);
   multiply(job, count, v, vs, m, ms);
   transform_results(job, first, count, m, ms);
 }
