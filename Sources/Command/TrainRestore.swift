@@ -96,7 +96,7 @@ struct TrainRestore: ParsableCommand {
     try check("--width", width, 1...1024)
     try check("--blocks", blocks, 0...256)
     try check("--rows", rows, 1...4096)
-    try check("--side", side, 4...4096)
+    try check("--side", side, 8...4096)
   }
 
   func run() throws {

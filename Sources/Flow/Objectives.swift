@@ -74,9 +74,10 @@ public struct ChainDistillation: Sendable {
   /// - Parameters:
   ///   - student: u(x, 1, s) as a function of the source point and the target time s.
   ///   - teacher: the frozen velocity field.
+  ///   - constraint: a scalar loss of the one-step results x - u(x, 1, s), for what must hold wherever the knob stands.
   public func losses<C>(
     student: VelocityField<C>, teacher: VelocityField<C>, _ draw: Draw<C>,
-    part: (C, Range<Int>) -> C, _ random: inout RandomSource
+    part: (C, Range<Int>) -> C, constraint: (weight: Double, loss: (Tensor) -> Tensor)? = nil, _ random: inout RandomSource
   ) throws -> Losses {
     let n = draw.rows, ones = [Double](repeating: 1, count: n)
     let x = path.point(draw.data, anchor: draw.anchor, noise: draw.noise, at: ones)
@@ -91,8 +92,9 @@ public struct ChainDistillation: Sendable {
     let target = here.values + (slope - here.values) * gain
 
     var losses = Losses()
-    losses.add(
-      "distill", weight: weights.distill, distillDistance(try student(x, s, draw.condition), target).mean())
+    let there = try student(x, s, draw.condition)
+    losses.add("distill", weight: weights.distill, distillDistance(there, target).mean())
+    if let constraint { losses.add("constraint", weight: constraint.weight, constraint.loss(x - there)) }
     let scale = perRow(t, like: x)
     losses.add("align", weight: weights.align, Distance.l2(here * scale, first * scale).mean())
     let rows = 0..<max(1, Int((boundaryShare * Double(n)).rounded()))

@@ -117,8 +117,20 @@ extension OFTSR {
         }
         let frozen = training.mixedPrecision ? teacher.cast(to: .bf16) : teacher
         return try ChainDistillation(path: network.path).losses(
-          student: trained, teacher: { network.velocity($0, $1, $2, frozen) }, draw, part: { $0.rows($1) }, &random)
+          student: trained, teacher: { network.velocity($0, $1, $2, frozen) }, draw, part: { $0.rows($1) },
+          constraint: crops.isPureReduction ? (4, { Self.inconsistency($0, draw.condition.low) }) : nil, &random)
       }
+    }
+
+    /// Mean squared difference between results made small again and their low-resolution images. Where the input is
+    /// the photograph's reduction, so must every result's be: realism may add detail, not change what was seen. Two pixels
+    /// at the borders are left out, since they were made of more than the crop.
+    private static func inconsistency(_ results: Tensor, _ low: Tensor) -> Tensor {
+      let (height, width) = (low.shape[1], low.shape[2])
+      func inner(_ x: Tensor) -> Tensor { x.sliced(axis: 1, 2..<height - 2).sliced(axis: 2, 2..<width - 2) }
+      return Distance.l2(
+        inner(results.resized(height: height, width: width, .bicubic, antialias: true)), inner(low)
+      ).mean()
     }
 
     /// The averaged network, ready to restore.

@@ -13,6 +13,8 @@ public struct PhotographCrops: Sendable {
   private let degradation: Degradation
   private let scale: Int
   public var count: Int { photographs.count }
+  /// Whether a low-resolution crop is the photograph's own reduction, and nothing else.
+  var isPureReduction: Bool { degradation == .bicubic }
 
   private struct Photograph {
     let high: Image
