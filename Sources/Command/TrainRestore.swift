@@ -28,8 +28,11 @@ struct TrainRestore: ParsableCommand {
   @Option(help: ArgumentHelp("Time to train for; the steps are worked out from the first ones' speed.", valueName: "h"))
   var hours: Double?
 
-  @Option(help: ArgumentHelp("Steps of the teacher; the student makes a fifth of them.", valueName: "n"))
+  @Option(help: ArgumentHelp("Steps of the teacher.", valueName: "n"))
   var steps: Int?
+
+  @Option(help: ArgumentHelp("Steps of the student (default: a fifth of the teacher's).", valueName: "n"))
+  var studentSteps: Int?
 
   @Option(help: "What to undo: photo (blur, noise, JPEG; the default) or bicubic (shrinking alone).")
   var degradation: Degradation?
@@ -85,6 +88,10 @@ struct TrainRestore: ParsableCommand {
       }
     }
     if let hours, !(hours > 0 && hours < 10_000) { throw CommandError.usage("--hours \(hours) is outside 0...10000") }
+    guard studentSteps == nil || hours == nil else {
+      throw CommandError.usage("--hours works out the steps of both stages; leave out --student-steps")
+    }
+    try check("--student-steps", studentSteps, 1...1_000_000_000)
     guard hours == nil || steps == nil else { throw CommandError.usage("give --hours or --steps, not both") }
     guard start == nil || (width == nil && blocks == nil && preset == nil) else {
       throw CommandError.usage("--start brings its own network; leave out --preset, --width and --blocks")
@@ -161,6 +168,7 @@ struct TrainRestore: ParsableCommand {
     if let side { training.side = side }
     var plan = RunPlan(training: training, network: network, degradation: degradation ?? .photo)
     if let steps { plan.setTeacherSteps(steps) }
+    if let studentSteps { plan.training.studentSteps = studentSteps }
     return plan
   }
 
@@ -177,6 +185,7 @@ struct TrainRestore: ParsableCommand {
       }
     }
     try refuse("--steps", steps, plan.training.teacherSteps)
+    try refuse("--student-steps", studentSteps, plan.training.studentSteps)
     try refuse("--degradation", degradation?.rawValue, plan.degradation.rawValue)
     try refuse("--seed", seed, plan.training.seed)
     try refuse("--rows", rows, plan.training.rows)
