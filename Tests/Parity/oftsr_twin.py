@@ -1,7 +1,8 @@
-"""PyTorch twin of the OFTSR-small network: same layers, same tensor names, same losses.
+"""PyTorch twin of the OFTSR-small network: same layers, same tensor names, the paper's losses.
 
-Trains on a folder of photographs and writes a safetensors file that `onestep import` reads; also the
-source of the reference tensors in Tests/SuperResolution. Needs torch, numpy, pillow, safetensors.
+Source of the reference tensors in Tests/SuperResolution. It also trains on a folder of photographs, with Adam and
+without the constraint where `onestep train restore` has Muon and, on pure reductions, the constraint that results made
+small again are the input; its weights become a model file by `export`. Needs torch, numpy, pillow, safetensors.
 
   python oftsr_twin.py train  --data DIR [DIR ...] --out DIR --minutes 60 [--stage teacher|student|regression]
   python oftsr_twin.py export --weights FILE --out FILE [--purpose TEXT --data TEXT]

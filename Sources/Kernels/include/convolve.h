@@ -3,7 +3,8 @@
 #include <stdint.h>
 
 // Direct f32 convolution over [N, H, W, C] for processors without AVX-512: there oneDNN 2.x has no fast kernel for
-// channels-last data (its backward-weights pass runs at a fifth of the machine). With AVX-512, oneDNN is used instead.
+// channels-last data (its backward-weights pass runs at a fifth of the machine). With AVX-512, oneDNN is used instead;
+// 3x3 filters at stride 1 whose channels come in sixteens go to winograd.h on either.
 typedef struct {
   int64_t n, h, w, ic, oc, kh, kw, oh, ow, sh, sw, dh, dw;   // d*: dilation, 1 is dense
   int64_t pt, pl;                                             // zero padding above and to the left
