@@ -165,21 +165,39 @@ OS_CLONES static void transform_bf16(const Job *job, int64_t first, int64_t coun
   transform_sources(job, OS_BF16, first, count, v, stride);
 }
 
-// c[6][panels 16] = a[6][k] b[panels][k][16], rows of a and c `k` and `n` apart.
-#define PRODUCT(P)                                                                                                  \
-  OS_CLONES static void product_##P(const float *a, int64_t k, const float *b, float *c, int64_t n) {               \
-    Lanes s[ROWS][P] = {0};                                                                                         \
+// c[M][P 16] (+)= sum over i < k of a[m am + i ai] b[p bp + i bi ...16]; rows of c stand `n` apart. The two ways to call it
+// know a step of both factors, which the innermost loop's addresses depend on.
+#define PRODUCT(M, P)                                                                                               \
+  OS_INLINE void product_##M##_##P(const float *a, int64_t am, int64_t ai, const float *b, int64_t bp, int64_t bi, \
+                                   int64_t k, float *c, int64_t n, int add) {                                       \
+    Lanes s[M][P] = {0};                                                                                            \
     _Pragma("clang loop unroll_count(2)")                                                                          \
     for (int64_t i = 0; i < k; i++) {                                                                               \
       Lanes w[P];                                                                                                   \
-      for (int p = 0; p < P; p++) w[p] = *(const Lanes *)(b + (p * k + i) * LANES);                                 \
-      for (int m = 0; m < ROWS; m++)                                                                                \
-        for (int p = 0; p < P; p++) s[m][p] += a[m * k + i] * w[p];                                                 \
+      for (int p = 0; p < P; p++) w[p] = *(const Lanes *)(b + p * bp + i * bi);                                     \
+      for (int m = 0; m < M; m++)                                                                                   \
+        for (int p = 0; p < P; p++) s[m][p] += a[m * am + i * ai] * w[p];                                           \
     }                                                                                                               \
-    for (int m = 0; m < ROWS; m++)                                                                                  \
-      for (int p = 0; p < P; p++) *(Lanes *)(c + m * n + p * LANES) = s[m][p];                                      \
+    for (int m = 0; m < M; m++)                                                                                     \
+      for (int p = 0; p < P; p++) {                                                                                 \
+        Lanes *to = (Lanes *)(c + m * n + p * LANES);                                                               \
+        *to = add ? *to + s[m][p] : s[m][p];                                                                        \
+      }                                                                                                             \
   }
-PRODUCT(1) PRODUCT(2) PRODUCT(3) PRODUCT(4)
+// Rows of a times panels of a packed filter.
+#define FORWARD(P)                                                                                                  \
+  PRODUCT(6, P)                                                                                                     \
+  OS_CLONES static void forward_##P(const float *a, const float *b, int64_t k, float *c, int64_t n) {               \
+    product_6_##P(a, k, 1, b, k * LANES, LANES, k, c, n, 0);                                                        \
+  }
+// Columns of a times columns of b, added to c where `add` says so; rows of a and b stand `as` and `n` apart.
+#define OUTER(P)                                                                                                    \
+  PRODUCT(4, P)                                                                                                     \
+  OS_CLONES static void outer_##P(const float *a, int64_t as, const float *b, int64_t k, float *c, int64_t n, int add) { \
+    product_4_##P(a, 1, as, b, LANES, n, k, c, n, add);                                                             \
+  }
+FORWARD(1) FORWARD(2) FORWARD(3) FORWARD(4)
+OUTER(1) OUTER(2) OUTER(3) OUTER(4)
 
 // Panels of 16 results whose sums fit the machine's registers.
 static int64_t widest_product(void) {
@@ -201,10 +219,10 @@ static void multiply(const Job *job, int64_t count, const float *v, int64_t vs, 
       for (int64_t i = 0; i < count; i += ROWS) {
         const float *a = v + point * vs + i * ic;
         float *c = m + point * ms + i * oc + p * LANES;
-        if (n == 4) product_4(a, ic, b, c, oc);
-        else if (n == 3) product_3(a, ic, b, c, oc);
-        else if (n == 2) product_2(a, ic, b, c, oc);
-        else product_1(a, ic, b, c, oc);
+        if (n == 4) forward_4(a, b, ic, c, oc);
+        else if (n == 3) forward_3(a, b, ic, c, oc);
+        else if (n == 2) forward_2(a, b, ic, c, oc);
+        else forward_1(a, b, ic, c, oc);
       }
     }
   }
@@ -284,4 +302,118 @@ void os_winograd(const OSWinograd *shape, const void *src, const float *packed, 
   int64_t tiles = shape->n * job.across * job.down, share = (tiles / (2 * os_threads()) + ROWS) / ROWS * ROWS;
   job.block = share < BLOCK ? share : BLOCK;
   os_parallel((tiles + job.block - 1) / job.block, compute_block, &job);
+}
+
+// MARK: The filter's gradient
+
+enum { OUTER_ROWS = 4 };
+
+typedef struct {
+  Job job;                // `dst` is not used; `residual` is the gradient of the result
+  float *partial;         // [parts][36][ic][oc]
+  float *gradient;
+  int64_t parts;          // shares of the tiles whose sums are kept apart
+} Weights;
+
+// Four samples to their contributions at the six points: the adjoint of result_line.
+OS_INLINE void gradient_line(const Lanes *y, int step, Lanes *m, int to) {
+  Lanes y0 = y[0], y1 = y[step], y2 = y[2 * step], y3 = y[3 * step];
+  Lanes even = y0 + A2 * y2, odd = A * y1 + A3 * y3;
+  m[0] = y0;
+  m[to] = even + odd;
+  m[2 * to] = even - odd;
+  even = y0 + B2 * y2;
+  odd = B * y1 + B3 * y3;
+  m[3 * to] = even + odd;
+  m[4 * to] = even - odd;
+  m[5 * to] = y3;
+}
+
+// M[36][block][oc]: the points' contributions of each tile's 4x4 gradients.
+OS_CLONES static void transform_gradients(const Job *job, int64_t first, int64_t count, float *m, int64_t stride) {
+  const OSWinograd *s = job->s;
+  for (int64_t i = 0; i < count; i++) {
+    Place at = place(job, first + i);
+    for (int64_t c = 0; c < s->oc; c += LANES) {
+      Lanes half[PATCH * SIDE];
+      for (int x = 0; x < SIDE; x++) {
+        Lanes y[SIDE] = {0};
+        for (int r = 0; r < SIDE; r++)
+          if (at.y + r < s->oh && at.x + x < s->ow)
+            load(s->type, job->residual, ((at.image * s->oh + at.y + r) * s->ow + at.x + x) * s->oc + c, y + r);
+        gradient_line(y, 1, half + x, SIDE);
+      }
+      for (int y = 0; y < PATCH; y++) {
+        Lanes line[PATCH];
+        gradient_line(half + y * SIDE, 1, line, 1);
+        for (int x = 0; x < PATCH; x++) *(Lanes *)(m + (y * PATCH + x) * stride + i * s->oc + c) = line[x];
+      }
+    }
+  }
+}
+
+// One part's sum over its tiles of V' M at every point.
+static void sum_part(void *pointer, int64_t part) {
+  const Weights *w = pointer;
+  const Job *job = &w->job;
+  const OSWinograd *s = job->s;
+  int64_t ic = s->ic, oc = s->oc, all = s->n * job->across * job->down, widest = widest_product();
+  int64_t begin = all * part / w->parts, end = all * (part + 1) / w->parts;
+  int64_t vs = BLOCK * ic + LANES, ms = BLOCK * oc + LANES;
+  float *v = scratch_floats((size_t)(POINTS * (vs + ms))), *m = v + POINTS * vs, *sum = w->partial + part * POINTS * ic * oc;
+  if (begin == end) memset(sum, 0, sizeof(float) * (size_t)(POINTS * ic * oc));
+  for (int64_t first = begin; first < end; first += BLOCK) {
+    int64_t count = end - first < BLOCK ? end - first : BLOCK;
+    if (s->type == OS_F32) transform_f32(job, first, count, v, vs);
+    else transform_bf16(job, first, count, v, vs);
+    transform_gradients(job, first, count, m, ms);
+    for (int64_t point = 0; point < POINTS; point++)
+      for (int64_t p = 0; p < oc / LANES; p += widest) {
+        int64_t n = oc / LANES - p < widest ? oc / LANES - p : widest;
+        for (int64_t c = 0; c < ic; c += OUTER_ROWS) {
+          const float *a = v + point * vs + c, *b = m + point * ms + p * LANES;
+          float *to = sum + (point * ic + c) * oc + p * LANES;
+          if (n == 4) outer_4(a, ic, b, count, to, oc, first > begin);
+          else if (n == 3) outer_3(a, ic, b, count, to, oc, first > begin);
+          else if (n == 2) outer_2(a, ic, b, count, to, oc, first > begin);
+          else outer_1(a, ic, b, count, to, oc, first > begin);
+        }
+      }
+  }
+}
+
+// (1, p, p²) g / N(p) backwards: six points to three taps.
+OS_INLINE void tap_line(const Lanes *u, int step, Lanes *g, int to) {
+  Lanes p = (u[step] + u[2 * step]) * (-2.0f / 3), q = (u[step] - u[2 * step]) * (-2.0f / 3);
+  Lanes r = (u[3 * step] + u[4 * step]) * (1.0f / 6), t = (u[3 * step] - u[4 * step]) * (1.0f / 6);
+  g[0] = u[0] + p + r;
+  g[to] = A * q + B * t;
+  g[2 * to] = A2 * p + B2 * r + u[5 * step];
+}
+
+OS_CLONES static void finish_channel(void *pointer, int64_t c) {
+  const Weights *w = pointer;
+  int64_t ic = w->job.s->ic, oc = w->job.s->oc;
+  for (int64_t o = 0; o < oc; o += LANES) {
+    Lanes u[POINTS], half[3 * PATCH], g[9];
+    for (int point = 0; point < POINTS; point++) {
+      u[point] = *(const Lanes *)(w->partial + (point * ic + c) * oc + o);
+      for (int64_t part = 1; part < w->parts; part++)
+        u[point] += *(const Lanes *)(w->partial + ((part * POINTS + point) * ic + c) * oc + o);
+    }
+    for (int x = 0; x < PATCH; x++) tap_line(u + x, PATCH, half + x, PATCH);
+    for (int y = 0; y < 3; y++) tap_line(half + y * PATCH, 1, g + 3 * y, 1);
+    for (int k = 0; k < 9; k++) *(Lanes *)(w->gradient + (k * ic + c) * oc + o) = g[k];
+  }
+}
+
+void os_winograd_weights(const OSWinograd *shape, const void *src, const void *diff, float *partial, float *gradient) {
+  Weights w = {.job = {.s = shape, .src = src, .residual = diff, .across = (shape->ow + SIDE - 1) / SIDE,
+                       .down = (shape->oh + SIDE - 1) / SIDE},
+               .partial = partial, .gradient = gradient};
+  // The shares depend on the shape alone, and so does the result.
+  int64_t shares = shape->n * w.job.across * w.job.down / (2 * BLOCK);
+  w.parts = shares < 2 ? 2 : shares > OS_WINOGRAD_PARTS ? OS_WINOGRAD_PARTS : shares;
+  os_parallel(w.parts, sum_part, &w);
+  os_parallel(shape->ic, finish_channel, &w);
 }

@@ -33,6 +33,22 @@ struct ConvolutionGeometry {
       && (0...2).contains(top) && (0...2).contains(left)
   }
 
+  private func winogradShape(_ type: ElementType, backward: Bool, post: FusedActivation = .none) -> OSWinograd {
+    let (from, to) = backward ? (outputShape, inputShape) : (inputShape, outputShape)
+    return OSWinograd(
+      type: type.rawValue, n: Int64(batch), h: Int64(from[1]), w: Int64(from[2]), ic: Int64(from[3]), oc: Int64(to[3]),
+      oh: Int64(to[1]), ow: Int64(to[2]), pt: Int64(backward ? 2 - top : top), pl: Int64(backward ? 2 - left : left),
+      post: post.rawValue)
+  }
+
+  private func winogradWeights(_ x: Tensor, _ gradient: Tensor) -> Tensor {
+    let out = Tensor(uninitialized: filterShape)
+    let partial = Tensor(uninitialized: [OS_WINOGRAD_PARTS * OS_WINOGRAD_POINTS * inputs * outputs])
+    var shape = winogradShape(x.elementType, backward: false)
+    os_winograd_weights(&shape, x.pointer, gradient.pointer, partial.floatPointer, out.floatPointer)
+    return out
+  }
+
   private func winograd(
     _ x: Tensor, _ filter: Tensor, backward: Bool, bias: Tensor? = nil, post: FusedActivation = .none,
     adding residual: Tensor? = nil
@@ -40,11 +56,7 @@ struct ConvolutionGeometry {
     let out = Tensor(uninitialized: backward ? inputShape : outputShape, x.elementType)
     guard out.count > 0 else { return out }
     let (i, o) = (Int64(inputs), Int64(outputs))
-    let (from, to) = backward ? (outputShape, inputShape) : (inputShape, outputShape)
-    var shape = OSWinograd(
-      type: x.elementType.rawValue, n: Int64(batch), h: Int64(from[1]), w: Int64(from[2]), ic: Int64(from[3]),
-      oc: Int64(to[3]), oh: Int64(to[1]), ow: Int64(to[2]), pt: Int64(backward ? 2 - top : top),
-      pl: Int64(backward ? 2 - left : left), post: post.rawValue)
+    var shape = winogradShape(x.elementType, backward: backward, post: post)
     let packed = filter.packed(key: backward ? 4 : 3, byteCount: OS_WINOGRAD_POINTS * inputs * outputs * 4) {
       os_winograd_pack(
         filter.cast(to: .f32).floatPointer, i, o, backward ? 1 : 0, $0.assumingMemoryBound(to: Float.self))
@@ -166,6 +178,10 @@ struct ConvolutionGeometry {
 
   private func computeBackwardWeights(_ x: Tensor, _ gradient: Tensor) -> Tensor {
     let type = gradient.elementType
+    if isWinograd {
+      guard x.count > 0 && gradient.count > 0 else { return Tensor.zeros(filterShape) }
+      return winogradWeights(x.cast(to: type), gradient)
+    }
     if type == .bf16 && !Compute.hasFastBF16 {
       return backwardWeights(x.cast(to: .f32), gradient.cast(to: .f32))
     }

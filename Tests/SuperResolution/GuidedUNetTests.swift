@@ -122,16 +122,16 @@ import OneStepSuperResolution
   }
 
   @Test("both stages train it by the objectives of the small network") func stages() throws {
-    let crops = PhotographCrops([try RestorerTests.image(40, 40)], scale: 4, degradation: .bicubic, minimum: 4)
+    let crops = PhotographCrops([try RestorerTests.image(40, 40)], scale: 4, degradation: .bicubic, minimum: 8)
     var training = OFTSR.Training(
       teacherSteps: 2, studentSteps: 1, mixedPrecision: false, recipe: GuidedUNet.recipe)
     #expect(training.teacherRate == 1e-4 && training.side == 64)
-    (training.rows, training.side) = (2, 4)
+    (training.rows, training.side) = (2, 8)
     var teacher = OFTSR.StageTrainer.teacher(Self.tiny, training, crops)
     while !teacher.trainer.isFinished { #expect(try teacher.advance().total.isFinite) }
     #expect(teacher.trainer.plan.averageDecay == 0.9999 && teacher.trainer.plan.rate.shape == .constant)
     var student = OFTSR.StageTrainer.student(Self.tiny, training, crops, teacher: teacher.trainer.average.parameters)
-    #expect(try student.advance().parts.map(\.name) == ["distill", "align", "boundary"])
+    #expect(try student.advance().parts.map(\.name) == ["distill", "constraint", "align", "boundary"])
     let model = student.model(purpose: "", data: "", figures: "")
     #expect(model.card.architecture == "oftsr-unet" && model.card.preset == "paper")
   }

@@ -15,7 +15,7 @@ typedef struct {
 enum { OS_WINOGRAD_NONE = 0, OS_WINOGRAD_RELU = 1, OS_WINOGRAD_SWISH = 2 };
 
 // Channels come in vectors of 16.
-enum { OS_WINOGRAD_LANES = 16, OS_WINOGRAD_POINTS = 36 };
+enum { OS_WINOGRAD_LANES = 16, OS_WINOGRAD_POINTS = 36, OS_WINOGRAD_PARTS = 8 };
 
 // Transforms the f32 filter [3, 3, ic, oc] to [36][oc / 16][ic][16]. With `adjoint`, the filter of the backward-data pass:
 // flipped in space, channels exchanged (ic and oc are then those of the original filter).
@@ -23,3 +23,6 @@ void os_winograd_pack(const float *filter, int64_t ic, int64_t oc, int adjoint, 
 // dst = post(conv(src) + bias) + residual; bias (f32) and residual may be NULL.
 void os_winograd(const OSWinograd *shape, const void *src, const float *packed, const float *bias, const void *residual,
                  void *dst);
+// gradient[3, 3, ic, oc] of the filter, in f32, from src and the result's gradient `diff`, both of shape->type; `post` is
+// not used. `partial` is scratch of OS_WINOGRAD_PARTS * OS_WINOGRAD_POINTS * ic * oc floats.
+void os_winograd_weights(const OSWinograd *shape, const void *src, const void *diff, float *partial, float *gradient);
