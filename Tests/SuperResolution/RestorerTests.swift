@@ -122,7 +122,7 @@ import Testing
     while !teacher.trainer.isFinished { #expect(try teacher.advance().total.isFinite) }
     var student = OFTSR.StageTrainer.student(network, training, crops, teacher: teacher.trainer.average.parameters)
     let report = try student.advance()
-    #expect(report.parts.map(\.name) == ["distill", "align", "boundary"])
+    #expect(report.parts.map(\.name) == ["distill", "constraint", "align", "boundary"])
     // A student that is its teacher already follows it: align is 0 at the start only at t = 1, but never large.
     #expect(report.parts[1].value < 0.1)
     #expect(student.model(purpose: "", data: "", figures: "").card.role == "student")
