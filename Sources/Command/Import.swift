@@ -11,6 +11,7 @@ struct Import: ParsableCommand {
 
       Examples:
         onestep import run/student.safetensors -o photo.safetensors --type f16
+        onestep import photo/student.safetensors --blend clean --share 0.3 -o mild.safetensors
         onestep import sr_bicubic-sf4-guided_unet-sigma0.1-FFHQ_DIS-checkpoint_2.pth -o ffhq.safetensors
       """)
 
@@ -26,10 +27,20 @@ struct Import: ParsableCommand {
   @Option(help: "Measured figures, and the command that prints them, for the model card.")
   var figures: String?
 
+  @Option(help: ArgumentHelp("A model of the same network to average with, such as the one training started from.", valueName: "name"))
+  var blend: String?
+
+  @Option(help: ArgumentHelp("How much of the blended model.", valueName: "0...1"))
+  var share = 0.5
+
   @Flag(help: "Replace an existing file.")
   var force = false
 
   enum Stored: String, ExpressibleByArgument, CaseIterable { case f32, f16 }
+
+  func validate() throws {
+    guard (0...1).contains(share) else { throw CommandError.usage("--share \(share) is outside 0...1") }
+  }
 
   func run() throws {
     switch PathKind(output) {
@@ -37,11 +48,20 @@ struct Import: ParsableCommand {
     case .file where !force: throw CommandError.outputExists(output)
     default: try checkWritable(output)
     }
-    let model = try Registry([SuperResolutionPlugin.self]).load(openModel(file))
-    var card = model.card
+    let registry = try Registry([SuperResolutionPlugin.self])
+    let model = try registry.load(openModel(file))
+    var (card, parameters) = (model.card, model.parameters)
+    if let blend {
+      let other = try registry.load(openModel(ModelLibrary.standard().find(blend).path))
+      guard (other.card.architecture, other.card.configuration) == (card.architecture, card.configuration) else {
+        throw CommandError.usage("--blend \(blend) is another network than \(file): only equal ones can be averaged")
+      }
+      parameters = parameters.blended(with: other.parameters, share: share)
+      card.purpose += "; \(share) of it from a model for \(other.card.purpose)"
+    }
     if let figures { card.figures = figures }
     try Interruption.whileWriting {
-      try card.write(model.parameters, as: type == .f16 ? .f16 : .f32, to: output)
+      try card.write(parameters, as: type == .f16 ? .f16 : .f32, to: output)
     }
     try Console.writeLine(output)
   }

@@ -135,6 +135,14 @@ public struct Parameters: Sendable {
     }
   }
 
+  /// `(1 - share)` of these and `share` of `other`, which has the same places. Between a network and one fine-tuned from it,
+  /// such a mean often serves both purposes (Wortsman et al. 2022, WiSE-FT).
+  public func blended(with other: Parameters, share: Double) -> Parameters {
+    precondition(specs.map(\.shape) == other.specs.map(\.shape), "blending two networks of different shapes")
+    return Parameters(
+      specs: specs, tensors: zip(tensors, other.tensors).map { $0 * Float(1 - share) + $1 * Float(share) })
+  }
+
   /// Whether every number is finite; otherwise the first parameter that is not.
   public func firstNonFinite() -> String? {
     zip(specs, tensors).first { !($1.absolute().sum().item).isFinite }?.0.name

@@ -26,6 +26,22 @@ struct ImportTests {
     #expect(try Image(contentsOf: folder.file("out.png")).size == PixelSize(width: 52, height: 44))
   }
 
+  @Test("a blend lies between its two models, and other networks are refused") func blend() throws {
+    let folder = try Folder()
+    func importing(_ share: String, _ output: String, _ other: String = "clean") throws -> Executable.Outcome {
+      let photo = try #require(
+        Executable.run(["models", "info", "photo", "--json"], in: folder).replies.first?["path"] as? String)
+      return try Executable.run(["import", photo, "--blend", other, "--share", share, "-o", output], in: folder)
+    }
+    #expect(try importing("0.25", "mix.safetensors").code == 0)
+    #expect(try importing("1.5", "no.safetensors").code == 64)
+    _ = try Executable.run(["import", Self.published, "-o", "unet.safetensors"], in: folder)
+    let refused = try importing("0.5", "no.safetensors", "./unet.safetensors")
+    #expect(refused.code == 64 && refused.messages.count == 1 && !folder.exists("no.safetensors"), "\(refused.errors)")
+    let info = try Executable.run(["models", "info", "./mix.safetensors", "--json"], in: folder).replies.first
+    #expect((info?["purpose"] as? String)?.contains("0.25 of it") == true)
+  }
+
   @Test("a damaged list ends with one line, code 65 and no file") func damaged() throws {
     let folder = try Folder()
     let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: Self.published)))

@@ -156,4 +156,14 @@ import Testing
     let (tensor, copied) = try load()
     #expect(tensor.floats == copied && tensor.shape == [4, 3, 3, 3])
   }
+
+  @Test("a blend is the weighted mean of two sets of parameters") func blend() {
+    let scope = ParameterScope()
+    _ = Linear(scope.nested("layer"), inputs: 3, outputs: 2)
+    let a = scope.makeParameters(seed: 1), b = scope.makeParameters(seed: 2)
+    let mixed = a.blended(with: b, share: 0.25)
+    for ((x, y), m) in zip(zip(a.tensors, b.tensors), mixed.tensors) {
+      expectClose(m.floats, zip(x.floats, y.floats).map { 0.75 * Double($0) + 0.25 * Double($1) }, relative: 1e-6)
+    }
+  }
 }
