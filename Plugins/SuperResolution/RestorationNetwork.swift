@@ -24,6 +24,14 @@ public protocol RestorationNetwork: Architecture where Loaded == RestorationMode
   /// Share of the inner values that training zeroes.
   var dropout: Double { get }
 
+  /// The stages of its training, in order.
+  static var stages: [OFTSR.Stage] { get }
+  /// Whether a stage changes a parameter.
+  func isTrained(_ spec: ParameterSpec, in stage: OFTSR.Stage) -> Bool
+  /// The condition with what the parameters that neither teacher nor student change make of it, computed once for the many
+  /// calls of a step.
+  func prepared(_ condition: OFTSR.Condition, _ p: Parameters) -> OFTSR.Condition
+
   /// u = dx/dt at points `x` `[N, H, W, 3]`, one time a row -> like x: the teacher's velocity at time t, and the student's
   /// average velocity from the source to s.
   ///
@@ -35,13 +43,17 @@ public protocol RestorationNetwork: Architecture where Loaded == RestorationMode
   func restoration(_ p: Parameters, realism: Double, type: ElementType) -> Restoration
 }
 
-/// Makes the restored image in [-1, 1], `[1, H, W, 3]`, from the low-resolution one and N(0, 1) noise of the result's size:
-/// one network call.
-public typealias Restoration = (_ condition: OFTSR.Condition, _ noise: Tensor) -> Tensor
+/// Makes the restored image in [-1, 1], `[1, H, W, 3]`, from the low-resolution one and N(0, 1) noise of the result's size,
+/// drawn if it is needed: one network call.
+public typealias Restoration = (_ condition: OFTSR.Condition, _ noise: () -> Tensor) -> Tensor
 
 extension RestorationNetwork {
   /// The path of this model.
   public var path: Path { .anchored(sigma: configuration.sigma) }
+
+  public static var stages: [OFTSR.Stage] { [.teacher, .student] }
+  public func isTrained(_ spec: ParameterSpec, in stage: OFTSR.Stage) -> Bool { true }
+  public func prepared(_ condition: OFTSR.Condition, _ p: Parameters) -> OFTSR.Condition { condition }
 
   /// ``velocity(_:_:_:_:dropout:)`` without dropout.
   public func velocity(_ x: Tensor, _ times: [Double], _ condition: OFTSR.Condition, _ p: Parameters) -> Tensor {

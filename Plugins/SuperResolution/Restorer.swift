@@ -30,7 +30,7 @@ public struct Restorer: Sendable {
     /// Enlargement of the result, 1 to `modelScale`. The network always makes `modelScale`; others are that, resized.
     public var scale: Int?
     /// Low-resolution pixels a side of a tile, at most the network's own limit; memory grows with its square.
-    public var tile = 512
+    public var tile = 384
 
     public init() {}
   }
@@ -105,6 +105,8 @@ public struct Restorer: Sendable {
     }
     for (index, tile) in plan.tiles.enumerated() {
       let pixels = Compute.perform { restore(tile, of: image, full, resampler, restoration, options.seed) }
+      // What the pool keeps is of no use to the next tile's input, made elsewhere, nor to who writes the file.
+      if plan.tiles.count > 1 { Compute.perform { StoragePool.trim() } }
       canvas.store(pixels, tile.core.scaled(by: modelScale))
       guard progress(index + 1, plan.tiles.count) else { throw RestorationError.cancelled }
     }
@@ -123,13 +125,14 @@ public struct Restorer: Sendable {
     ).affine(2, -1)
     let shape = [1, wide.rows.count, wide.columns.count, 3]
     let up = Tensor(upsampled(image, resampler, wide), shape: shape).affine(2, -1)
-    // eps of a pixel is indexed by its place in the whole image.
-    let noise = Tensor.normalWindow(
-      rows: wide.rows, columns: wide.columns.lowerBound * 3..<wide.columns.upperBound * 3, width: full.width * 3, seed: seed
-    ).reshaped(shape)
-    let result = restoration(OFTSR.Condition(low: low, upsampled: up), noise).affine(0.5, 0.5)
+    let result = restoration(OFTSR.Condition(low: low, upsampled: up)) {
+      // eps of a pixel is indexed by its place in the whole image.
+      Tensor.normalWindow(
+        rows: wide.rows, columns: wide.columns.lowerBound * 3..<wide.columns.upperBound * 3, width: full.width * 3, seed: seed
+      ).reshaped(shape)
+    }
     let inner = tile.core.offset(inside: read).scaled(by: modelScale)
-    return result.sliced(axis: 1, inner.rows).sliced(axis: 2, inner.columns).floats
+    return result.sliced(axis: 1, inner.rows).sliced(axis: 2, inner.columns).affine(0.5, 0.5).floats
   }
 
   private func upsampled(_ image: Image, _ resampler: Resampler, _ region: TilePlan.Region) -> [Float] {

@@ -55,14 +55,6 @@ struct RunPlan: Codable {
     try container.encode(photographs, forKey: .photographs)
   }
 
-  /// A student's step evaluates networks six times, a teacher's once: this shares the time about evenly.
-  static let teacherStepsAStudentStep = 5
-
-  mutating func setTeacherSteps(_ steps: Int) {
-    training.teacherSteps = steps
-    training.studentSteps = max(1, steps / Self.teacherStepsAStudentStep)
-  }
-
   func json() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
@@ -74,25 +66,23 @@ struct RunPlan: Codable {
   /// A step of the large network takes as long as twenty of the small one.
   private var measurement: (warmUp: Int, timed: Int) { network.preset == .small ? (3, 20) : (1, 3) }
 
-  /// Chooses the steps of both stages so that they take `hours`, this measurement included.
-  mutating func fit(
-    _ network: some RestorationNetwork, hours: Double, _ crops: PhotographCrops, from start: Parameters?,
-    _ tell: (String) -> Void
+  /// Chooses the steps of all stages so that they take `hours`, this measurement included.
+  mutating func fit<Network: RestorationNetwork>(
+    _ network: Network, hours: Double, _ crops: PhotographCrops, from start: Parameters?, _ tell: (String) -> Void
   ) throws {
     // Any count does for the measurement; these steps are thrown away.
-    setTeacherSteps(1000)
     let (costs, spent) = try timed {
-      var teacher = OFTSR.StageTrainer.teacher(network, training, crops, from: start)
-      let first = try secondsPerStep(&teacher)
-      var student = OFTSR.StageTrainer.student(
-        network, training, crops, teacher: teacher.trainer.average.parameters)
-      return (teacher: first, student: try secondsPerStep(&student))
+      try Network.stages.map { stage in
+        var trainer = OFTSR.StageTrainer(stage, network, training, crops, from: start)
+        return (stage: stage, seconds: try secondsPerStep(&trainer))
+      }
     }
-    let perTeacherStep = costs.teacher + costs.student / Double(Self.teacherStepsAStudentStep)
-    setTeacherSteps(max(3, Int((hours * 3600 - spent) / perTeacherStep)))
-    tell(
-      "a teacher's step takes \(fixed(costs.teacher * 1000, 1)) ms, a student's \(fixed(costs.student * 1000, 1)) ms: "
-        + "\(training.teacherSteps) and \(training.studentSteps) steps in \(hours) h")
+    let shares = Network.recipe.shares
+    let perStep = costs.reduce(0) { $0 + $1.seconds * (shares[$1.stage] ?? 0) }
+    let first = max(3, Int((hours * 3600 - spent) / perStep))
+    training.steps = OFTSR.Training(steps: first, mixedPrecision: training.mixedPrecision, recipe: Network.recipe).steps
+    let words = costs.map { "\($0.stage.rawValue) \(training.steps[$0.stage] ?? 0) steps of \(fixed($0.seconds * 1000, 1)) ms" }
+    tell("\(hours) h: \(words.joined(separator: ", "))")
   }
 
   private func secondsPerStep<N>(_ trainer: inout OFTSR.StageTrainer<N>) throws -> Double {
@@ -107,8 +97,6 @@ struct RunPlan: Codable {
 
 extension OFTSR.Training {
   var precisionName: String { mixedPrecision ? "bf16" : "f32" }
-
-  func steps(of stage: OFTSR.Stage) -> Int { stage == .teacher ? teacherSteps : studentSteps }
 }
 
 /// The files of a run.
@@ -121,7 +109,7 @@ struct RunFolder {
   func state(of stage: OFTSR.Stage) -> String { path.appendingPath("\(stage.rawValue).state.safetensors") }
   func model(of stage: OFTSR.Stage) -> String { path.appendingPath("\(stage.rawValue).safetensors") }
 
-  var exists: Bool { PathKind(plan) != .missing || PathKind(state(of: .teacher)) != .missing }
+  var exists: Bool { PathKind(plan) != .missing || OFTSR.Stage.allCases.contains { PathKind(state(of: $0)) != .missing } }
 
   func readPlan() throws -> RunPlan {
     guard let data = try? Data(contentsOf: URL(fileURLWithPath: plan)),

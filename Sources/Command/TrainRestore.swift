@@ -10,9 +10,10 @@ struct TrainRestore: ParsableCommand {
     commandName: "restore",
     abstract: "Train a restoration model on folders of photographs.",
     discussion: """
-      A teacher is trained first, then a student that needs one network call. The output folder gets \
-      teacher.safetensors and student.safetensors, log.csv, training.json, and the state to go on from: a run that was \
-      stopped, even by a power cut, continues with --resume and ends with the same weights, bit for bit.
+      Fidelity is trained first, by regression; then a teacher of the detail that realism adds; then a student that needs \
+      one network call. The output folder gets a model of each (student.safetensors is the one to use), log.csv, \
+      training.json, and the state to go on from: a run that was stopped, even by a power cut, continues with --resume \
+      and ends with the same weights, bit for bit.
 
       Examples:
         onestep train restore --data photos/ -o run/ --hours 2
@@ -28,10 +29,13 @@ struct TrainRestore: ParsableCommand {
   @Option(help: ArgumentHelp("Time to train for; the steps are worked out from the first ones' speed.", valueName: "h"))
   var hours: Double?
 
-  @Option(help: ArgumentHelp("Steps of the teacher.", valueName: "n"))
+  @Option(help: ArgumentHelp("Steps of the first stage.", valueName: "n"))
   var steps: Int?
 
-  @Option(help: ArgumentHelp("Steps of the student (default: a fifth of the teacher's).", valueName: "n"))
+  @Option(help: ArgumentHelp("Steps of the teacher (default 0.3 of the first stage's; paper: it is the first).", valueName: "n"))
+  var teacherSteps: Int?
+
+  @Option(help: ArgumentHelp("Steps of the student (default 0.15 of the first stage's; paper: 0.2).", valueName: "n"))
   var studentSteps: Int?
 
   @Option(help: "What to undo: photo (blur, noise, JPEG; the default) or bicubic (shrinking alone).")
@@ -49,7 +53,7 @@ struct TrainRestore: ParsableCommand {
   @Option(help: ArgumentHelp("Channels of the network (default 64; paper: 128 on its finest level).", valueName: "n"))
   var width: Int?
 
-  @Option(help: ArgumentHelp("Residual blocks of the network (default 6; paper: 1 a level).", valueName: "n"))
+  @Option(help: ArgumentHelp("Residual blocks of the network (default 8, and 4 more for detail; paper: 1 a level).", valueName: "n"))
   var blocks: Int?
 
   @Option(help: ArgumentHelp("Seed of weights, crops and noise (default 1).", valueName: "n"))
@@ -60,12 +64,6 @@ struct TrainRestore: ParsableCommand {
 
   @Option(help: ArgumentHelp("Low-resolution pixels a side of a crop (default 48; paper: 64).", valueName: "n"))
   var side: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "Share of the teacher's crops that stand at the source when it ends (default 0.4); 1 trains a plain regression.",
-      valueName: "share"))
-  var sourceShare: Double?
 
   @Option(help: "Arithmetic: auto (bf16 where the processor is fast at it), f32 or bf16.")
   var precision: Restorer.Precision?
@@ -88,18 +86,16 @@ struct TrainRestore: ParsableCommand {
       }
     }
     if let hours, !(hours > 0 && hours < 10_000) { throw CommandError.usage("--hours \(hours) is outside 0...10000") }
-    guard studentSteps == nil || hours == nil else {
-      throw CommandError.usage("--hours works out the steps of both stages; leave out --student-steps")
+    guard (studentSteps == nil && teacherSteps == nil) || hours == nil else {
+      throw CommandError.usage("--hours works out the steps of all stages; leave out --teacher-steps and --student-steps")
     }
+    try check("--teacher-steps", teacherSteps, 1...1_000_000_000)
     try check("--student-steps", studentSteps, 1...1_000_000_000)
     guard hours == nil || steps == nil else { throw CommandError.usage("give --hours or --steps, not both") }
     guard start == nil || (width == nil && blocks == nil && preset == nil) else {
       throw CommandError.usage("--start brings its own network; leave out --preset, --width and --blocks")
     }
     try check("--steps", steps, 1...1_000_000_000)
-    if let sourceShare, !(0...1).contains(sourceShare) {
-      throw CommandError.usage("--source-share \(sourceShare) is outside 0...1")
-    }
     try check("--width", width, 1...1024)
     try check("--blocks", blocks, 0...256)
     try check("--rows", rows, 1...4096)
@@ -161,15 +157,13 @@ struct TrainRestore: ParsableCommand {
       throw CommandError.usage("--width \(network.width) and --blocks \(network.blocks) make no network of this preset")
     }
     var training = OFTSR.Training(
-      teacherSteps: 0, studentSteps: 0, mixedPrecision: (precision ?? .auto).isMixed, recipe: network.preset.recipe)
+      steps: steps ?? 1000, mixedPrecision: (precision ?? .auto).isMixed, recipe: network.preset.recipe)
     if let seed { training.seed = seed }
     if let rows { training.rows = rows }
-    if let sourceShare { training.sourceShare = sourceShare }
     if let side { training.side = side }
-    var plan = RunPlan(training: training, network: network, degradation: degradation ?? .photo)
-    if let steps { plan.setTeacherSteps(steps) }
-    if let studentSteps { plan.training.studentSteps = studentSteps }
-    return plan
+    if let teacherSteps { training.steps[.teacher] = teacherSteps }
+    if let studentSteps { training.steps[.student] = studentSteps }
+    return RunPlan(training: training, network: network, degradation: degradation ?? .photo)
   }
 
   private func startModel() throws -> (any LoadedModel)? {
@@ -179,18 +173,19 @@ struct TrainRestore: ParsableCommand {
 
   /// A resumed run keeps its plan; an option that says otherwise is a mistake.
   private func refuseOtherOptions(_ plan: RunPlan, _ folder: RunFolder) throws {
-    func refuse<T: Equatable>(_ option: String, _ given: T?, _ stored: T) throws {
-      if let given, given != stored {
+    func refuse<T: Equatable>(_ option: String, _ given: T?, _ stored: T?) throws {
+      if let given, let stored, given != stored {
         throw CommandError.otherPlan(file: folder.plan, option: option, stored: "\(stored)")
       }
     }
-    try refuse("--steps", steps, plan.training.teacherSteps)
-    try refuse("--student-steps", studentSteps, plan.training.studentSteps)
+    let stored = plan.training.steps
+    try refuse("--steps", steps, stored[.fidelity] ?? stored[.teacher])
+    try refuse("--teacher-steps", teacherSteps, stored[.teacher])
+    try refuse("--student-steps", studentSteps, stored[.student])
     try refuse("--degradation", degradation?.rawValue, plan.degradation.rawValue)
     try refuse("--seed", seed, plan.training.seed)
     try refuse("--rows", rows, plan.training.rows)
     try refuse("--side", side, plan.training.side)
-    try refuse("--source-share", sourceShare, plan.training.sourceShare)
     try refuse("--preset", preset?.rawValue, plan.network.preset.rawValue)
     try refuse("--width", width, plan.network.width)
     try refuse("--blocks", blocks, plan.network.blocks)

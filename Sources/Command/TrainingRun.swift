@@ -7,7 +7,7 @@ import OneStepSuperResolution
 /// A line of `--json`, beside the common fields.
 private struct StageLine: Encodable { let stage: String, output: String, steps: Int, photographs: Int, loss: Double? }
 
-/// Runs both stages and keeps their files in order.
+/// Runs the stages and keeps their files in order.
 struct TrainingRun<Network: RestorationNetwork> {
   private let plan: RunPlan
   private let folder: RunFolder
@@ -31,28 +31,26 @@ struct TrainingRun<Network: RestorationNetwork> {
   }
 
   func run(start: Parameters?, isNew: Bool) throws {
-    var teacher = OFTSR.StageTrainer.teacher(network, plan.training, crops, from: start)
-    if isNew {
-      // The state comes first: a folder with a plan can always go on.
-      try Interruption.whileWriting {
-        try teacher.trainer.save(to: folder.state(of: .teacher))
-        try writeText(try plan.json() + "\n", to: folder.plan)
+    var parameters = start
+    for (index, stage) in Network.stages.enumerated() {
+      var trainer = OFTSR.StageTrainer(stage, network, plan.training, crops, from: parameters)
+      if isNew && index == 0 {
+        // The state comes first: a folder with a plan can always go on.
+        try Interruption.whileWriting {
+          try trainer.trainer.save(to: folder.state(of: stage))
+          try writeText(try plan.json() + "\n", to: folder.plan)
+        }
+      } else if PathKind(folder.state(of: stage)) != .missing {
+        try trainer.trainer.restore(from: folder.state(of: stage))
       }
-    } else {
-      try teacher.trainer.restore(from: folder.state(of: .teacher))
+      try finish(&trainer)
+      parameters = trainer.trainer.average.parameters
     }
-    try finish(&teacher)
-    var student = OFTSR.StageTrainer.student(
-      network, plan.training, crops, teacher: teacher.trainer.average.parameters)
-    if PathKind(folder.state(of: .student)) != .missing {
-      try student.trainer.restore(from: folder.state(of: .student))
-    }
-    try finish(&student)
   }
 
   /// Makes the stage's remaining steps and writes its model.
   private func finish(_ trainer: inout OFTSR.StageTrainer<Network>) throws {
-    let stage = trainer.stage, total = plan.training.steps(of: stage), first = trainer.trainer.step
+    let stage = trainer.stage, total = trainer.trainer.plan.steps, first = trainer.trainer.step
     var log = try TrainingLog(folder.log, stage: stage.rawValue, from: first, of: total)
     let begin = clock.now
     var lastSave = begin, lastLoss = 0.0
@@ -105,7 +103,7 @@ struct TrainingRun<Network: RestorationNetwork> {
       plan.degradation == .photo
       ? "4x restoration of photographs with some blur, noise or JPEG blocks" : "4x enlargement of clean images"
     let model = trainer.model(
-      purpose: stage == .teacher ? "teacher of: \(purpose)" : purpose, data: credits, figures: "")
+      purpose: stage == .student ? purpose : "\(stage.rawValue) stage of: \(purpose)", data: credits, figures: "")
     let path = folder.model(of: stage)
     try Interruption.whileWriting { try model.card.write(model.parameters, to: path) }
     guard options.json else {

@@ -8,7 +8,7 @@ public struct Draw<C> {
   public let noise: Tensor
   /// The path's anchor, such as the upsampled low-resolution image.
   public let anchor: Tensor?
-  public let condition: C
+  public var condition: C
 
   public init(data: Tensor, noise: Tensor, anchor: Tensor? = nil, condition: C) {
     (self.data, self.noise, self.anchor, self.condition) = (data, noise, anchor, condition)

@@ -6,9 +6,8 @@ public enum TimeLaw: Sendable, Equatable {
   case uniform(ClosedRange<Double>)
   /// t = 1 / (1 + exp(-N(mean, deviation²))).
   case logitNormal(mean: Double, deviation: Double)
-  /// The first `share` of the rows stand at `time`, the others follow U(range): a flow whose source end matters most,
-  /// because a one-step sample starts there.
-  case atSource(time: Double, share: Double, otherwise: ClosedRange<Double>)
+  /// One time for all.
+  case fixed(Double)
 
   public func callAsFunction(_ count: Int, _ random: inout RandomSource) -> [Double] {
     switch self {
@@ -16,10 +15,8 @@ public enum TimeLaw: Sendable, Equatable {
       return random.uniform(count: count).map { range.lowerBound + Double($0) * (range.upperBound - range.lowerBound) }
     case .logitNormal(let mean, let deviation):
       return random.normal(count: count).map { 1 / (1 + exp(-(mean + deviation * Double($0)))) }
-    case .atSource(let time, let share, let range):
-      let fixed = Int((share * Double(count)).rounded())
-      let rest = TimeLaw.uniform(range)(count - fixed, &random)
-      return [Double](repeating: time, count: fixed) + rest
+    case .fixed(let time):
+      return [Double](repeating: time, count: count)
     }
   }
 }

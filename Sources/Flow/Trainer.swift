@@ -33,9 +33,14 @@ public struct Trainer: Sendable {
   public internal(set) var optimizer: Optimizer
   /// Steps made so far.
   public internal(set) var step = 0
+  private let isFrozen: @Sendable (ParameterSpec) -> Bool
 
-  public init(_ plan: TrainingPlan, rule: OptimizerRule = .adam(), from start: Parameters) {
-    (self.plan, parameters) = (plan, start)
+  /// - Parameter isFrozen: names the parameters that stay as they are.
+  public init(
+    _ plan: TrainingPlan, rule: OptimizerRule = .adam(), from start: Parameters,
+    isFrozen: @escaping @Sendable (ParameterSpec) -> Bool = { _ in false }
+  ) {
+    (self.plan, parameters, self.isFrozen) = (plan, start, isFrozen)
     average = MovingAverage(decay: plan.averageDecay, of: start)
     optimizer = Optimizer(rule, for: start)
   }
@@ -61,14 +66,18 @@ public struct Trainer: Sendable {
       var random = RandomSource(seed: plan.seed, stream: UInt64(step) << 20)
       let tape = Tape()
       defer { tape.reset() }
-      let leaves = parameters.watched(on: tape)
+      let trained = parameters.specs.indices.filter { !isFrozen(parameters.specs[$0]) }
+      let leaves = parameters.watched(on: tape, isFrozen: isFrozen)
       let losses = try loss(plan.mixedPrecision ? leaves.cast(to: .bf16) : leaves, &random)
       let total = losses.total
       let parts = losses.parts.map { (name: $0.name, value: Double($0.value.item)) }
       if let bad = parts.first(where: { !$0.value.isFinite }) {
         throw TrainingError.notFinite(term: bad.name, step: step)
       }
-      let gradients = tape.gradients(of: total, for: leaves.tensors)
+      var gradients = [Tensor?](repeating: nil, count: leaves.tensors.count)
+      for (index, gradient) in zip(trained, tape.gradients(of: total, for: trained.map { leaves.tensors[$0] })) {
+        gradients[index] = gradient
+      }
       let rate = plan.rate(step: step, of: plan.steps)
       let norm = optimizer.update(&parameters, gradients: gradients, rate: rate, clip: plan.clip)
       guard norm.isFinite else { throw TrainingError.notFinite(term: "gradient", step: step) }

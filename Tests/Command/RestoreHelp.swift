@@ -29,7 +29,7 @@ let restoreHelp = #"""
                             bytes. (default: 0)
     --tile <n>              Pixels a side computed at once; changes memory and
                             speed, and for models of preset paper the result a
-                            little. (default: 512)
+                            little. (default: 384)
     --precision <precision> Arithmetic: bf16 where the processor is fast at it,
                             or as given. (values: auto, f32, bf16; default: auto)
     --quality <1...100>     Quality of JPEG (default 92) and WebP (default

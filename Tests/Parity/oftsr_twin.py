@@ -4,7 +4,7 @@ Source of the reference tensors in Tests/SuperResolution. It also trains on a fo
 without the constraint where `onestep train restore` has Muon and, on pure reductions, the constraint that results made
 small again are the input; its weights become a model file by `export`. Needs torch, numpy, pillow, safetensors.
 
-  python oftsr_twin.py train  --data DIR [DIR ...] --out DIR --minutes 60 [--stage teacher|student|regression]
+  python oftsr_twin.py train  --data DIR [DIR ...] --out DIR --minutes 60 [--stage fidelity|teacher|student] [--init FILE]
   python oftsr_twin.py export --weights FILE --out FILE [--purpose TEXT --data TEXT]
   python oftsr_twin.py reference --out FILE
   python oftsr_twin.py eval   --weights FILE --images DIR [--realism 0]
@@ -26,41 +26,62 @@ class Block(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(width, width, 3, padding=1)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1)
+        self.conv2.weight.data.mul_(0.5)
 
-    def forward(self, h, scale, shift):
+    def forward(self, h, scale=0, shift=0):
         return h + self.conv2(F.relu(self.conv1(h) * (1 + scale) + shift))
 
 
-class Network(nn.Module):
-    """r(x, lr, tau): residual to the upsampled input. tau is 1 at the source and 0 at the data."""
-
-    def __init__(self, width=64, blocks=6, time_width=128, features=64):
+class Detail(nn.Module):
+    def __init__(self, width, blocks, time_width, features):
         super().__init__()
         self.width, self.features = width, features
-        self.head = nn.Conv2d(51, width, 3, padding=1)
+        self.head = nn.Conv2d(48, width, 3, padding=1)
         self.blocks = nn.ModuleList(Block(width) for _ in range(blocks))
-        self.tail = nn.Conv2d(width, width, 3, padding=1)
         self.up = nn.Conv2d(width, 48, 3, padding=1)
         self.time1 = nn.Linear(features, time_width)
         self.time2 = nn.Linear(time_width, blocks * 2 * width)
-        for b in self.blocks:
-            b.conv2.weight.data.mul_(0.5)
-        for layer in (self.up, self.time2):
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
 
-    def forward(self, x, lr, up, tau):
+    def forward(self, point, h, tau):
         half = self.features // 2
         freq = torch.exp(-math.log(10000.0) * torch.arange(half) / half)
         arg = 999 * tau.float()[:, None] * freq[None]
         e = torch.cat([arg.cos(), arg.sin()], 1)
         film = self.time2(F.silu(self.time1(e))).view(len(tau), len(self.blocks), 2, self.width, 1, 1)
-        d = F.pixel_unshuffle((x - up) * ((1 - tau.float())[:, None, None, None] / SIGMA_P), 4)
-        h0 = h = self.head(torch.cat([d, lr], 1).contiguous(memory_format=torch.channels_last))
+        h = h + self.head(F.pixel_unshuffle(point, 4))
         for i, block in enumerate(self.blocks):
             h = block(h, film[:, i, 0], film[:, i, 1])
+        return self.up(h)
+
+
+class Network(nn.Module):
+    """r(x, lr, tau): residual to the upsampled input. tau is 1 at the source, where only the trunk counts, and 0 at the data."""
+
+    def __init__(self, width=64, blocks=8, detail=4, time_width=128, features=64):
+        super().__init__()
+        self.head = nn.Conv2d(3, width, 3, padding=1)
+        self.blocks = nn.ModuleList(Block(width) for _ in range(blocks))
+        self.tail = nn.Conv2d(width, width, 3, padding=1)
+        self.up = nn.Conv2d(width, 48, 3, padding=1)
+        self.detail = Detail(width, detail, time_width, features)
+        for layer in (self.up, self.detail.up, self.detail.time2):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, x, lr, up, tau):
+        h0 = h = self.head(lr.contiguous(memory_format=torch.channels_last))
+        for block in self.blocks:
+            h = block(h)
         h = h0 + self.tail(h)
-        return F.pixel_shuffle(self.up(h), 4)
+        r = self.up(h).float()
+        if not bool((tau == 1).all()):
+            r = r + (1 - tau.float())[:, None, None, None] * self.detail((x - up) / SIGMA_P, h, tau).float()
+        return F.pixel_shuffle(r, 4)
+
+    def train_only(self, stage):
+        """The trunk learns fidelity; teacher and student train the detail and leave the trunk as it is."""
+        for name, p in self.named_parameters():
+            p.requires_grad_(name.startswith('detail') != (stage == 'fidelity'))
 
 
 def cubic(x, a=-0.5):
@@ -134,12 +155,13 @@ def velocity(net, x, lr, up, tau):
     return r.float() + up - x
 
 
-def teacher_loss(net, x1, lr, regression, share):
+def teacher_loss(net, x1, lr, regression):
     up = upsample(lr)
     x0 = source(up)
     n = len(x1)
     tau = torch.rand(n) * 0.999
-    tau[: n if regression else int(n * share)] = 1.0
+    if regression:
+        tau[:] = 1.0
     s = tau[:, None, None, None]
     xt = (1 - s) * x1 + s * x0
     return (velocity(net, xt, lr, up, tau) - (x1 - x0)).abs().mean()
@@ -185,9 +207,11 @@ def export(args):
         raw = t.numpy().astype('<f4').tobytes()
         header[name] = {'dtype': 'F32', 'shape': list(t.shape), 'data_offsets': [len(data), len(data) + len(raw)]}
         data += raw
-    width, blocks = weights['tail.weight'].shape[0], sum(k.endswith('conv1.weight') for k in weights)
-    configuration = json.dumps({'blocks': blocks, 'scale': 4, 'sigma': SIGMA_P, 'timeFeatures': weights['time1.weight'].shape[1],
-                                'timeHidden': weights['time1.weight'].shape[0], 'width': width}, sort_keys=True, separators=(',', ':'))
+    count = lambda prefix: sum(k.startswith(prefix) and k.endswith('conv1.weight') for k in weights)
+    hidden, features = weights['detail.time1.weight'].shape
+    configuration = json.dumps({'blocks': count('blocks.'), 'detailBlocks': count('detail.'), 'scale': 4, 'sigma': SIGMA_P,
+                                'timeFeatures': features, 'timeHidden': hidden, 'width': weights['tail.weight'].shape[0]},
+                               sort_keys=True, separators=(',', ':'))
     card = {'architecture': 'oftsr', 'role': args.role, 'preset': 'small', 'configuration': configuration,
             'purpose': args.purpose, 'data': args.data, 'steps': args.steps, 'seed': 1, 'figures': args.figures}
     header['__metadata__'] = {'onestep.model': json.dumps(card, sort_keys=True, separators=(',', ':')),
@@ -201,7 +225,7 @@ def reference(args):
     """A tiny network on random weights: input, output and gradients for Tests/SuperResolution."""
     from safetensors.torch import save_file
     torch.manual_seed(3)
-    net = Network(width=8, blocks=2, time_width=16, features=8)
+    net = Network(width=8, blocks=2, detail=2, time_width=16, features=8)
     for p in net.parameters():
         p.data = torch.randn_like(p) * (0.3 if p.dim() < 2 else 0.6 / math.sqrt(p[0].numel()))
     lr, tau = torch.rand(2, 3, 4, 3) * 2 - 1, torch.tensor([1.0, 0.37])
@@ -249,7 +273,8 @@ def train(args):
         teacher = Network(args.width, args.blocks).to(memory_format=torch.channels_last)
         teacher.load_state_dict(net.state_dict()); teacher.requires_grad_(False)
     ema = {k: v.clone() for k, v in net.state_dict().items()}
-    opt = torch.optim.Adam(net.parameters(), lr=args.lr)
+    net.train_only(args.stage)
+    opt = torch.optim.Adam([p for p in net.parameters() if p.requires_grad], lr=args.lr)
     step, spent, ck = 0, 0.0, out / 'last.pt'
     if ck.exists():
         s = torch.load(ck)
@@ -269,7 +294,7 @@ def train(args):
         if args.stage == 'student':
             loss, p = student_loss(net, teacher, x1, y); parts.append(p)
         else:
-            loss = teacher_loss(net, x1, y, args.stage == 'regression', args.share)
+            loss = teacher_loss(net, x1, y, args.stage == 'fidelity')
         opt.zero_grad(); loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         opt.step(); step += 1
@@ -302,16 +327,16 @@ if __name__ == '__main__':
     sub = p.add_subparsers(dest='command', required=True)
     t = sub.add_parser('train')
     t.add_argument('--data', nargs='+', required=True); t.add_argument('--out', required=True)
-    t.add_argument('--minutes', type=float, default=60); t.add_argument('--stage', default='teacher')
+    t.add_argument('--minutes', type=float, default=60); t.add_argument('--stage', default='fidelity')
     t.add_argument('--init'); t.add_argument('--val'); t.add_argument('--lr', type=float, default=5e-4)
     t.add_argument('--batch', type=int, default=8); t.add_argument('--patch', type=int, default=48)
-    t.add_argument('--width', type=int, default=64); t.add_argument('--blocks', type=int, default=6)
-    t.add_argument('--share', type=float, default=0.4); t.add_argument('--every', type=float, default=180)
+    t.add_argument('--width', type=int, default=64); t.add_argument('--blocks', type=int, default=8)
+    t.add_argument('--every', type=float, default=180)
     t.add_argument('--seed', type=int, default=1)
     e = sub.add_parser('eval')
     e.add_argument('--weights', required=True); e.add_argument('--images', required=True)
     e.add_argument('--realism', type=float, default=0.0)
-    e.add_argument('--width', type=int, default=64); e.add_argument('--blocks', type=int, default=6)
+    e.add_argument('--width', type=int, default=64); e.add_argument('--blocks', type=int, default=8)
     x = sub.add_parser('export')
     x.add_argument('--weights', required=True); x.add_argument('--out', required=True); x.add_argument('--role', default='student')
     x.add_argument('--purpose', default=''); x.add_argument('--data', default=''); x.add_argument('--figures', default='')

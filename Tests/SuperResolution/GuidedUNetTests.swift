@@ -75,7 +75,7 @@ import OneStepSuperResolution
     let network = Self.tiny, p = Parameters(specs: Self.tiny.specs, seed: 3)
     let up = Tensor.uniform([1, 8, 8, 3], seed: 1), noise = Tensor.normal([1, 8, 8, 3], seed: 2)
     let restoration = network.restoration(p, realism: 0.5, type: .f32)
-    let y = restoration(OFTSR.Condition(low: Tensor.zeros([1, 2, 2, 3]), upsampled: up), noise)
+    let y = restoration(OFTSR.Condition(low: Tensor.zeros([1, 2, 2, 3]), upsampled: up)) { noise }
     let source = network.path.point(up, anchor: up, noise: noise, at: [1])
     expectClose(y.floats, source.floats.map(Double.init), relative: 1e-6)
   }
@@ -123,14 +123,15 @@ import OneStepSuperResolution
 
   @Test("both stages train it by the objectives of the small network") func stages() throws {
     let crops = PhotographCrops([try RestorerTests.image(40, 40)], scale: 4, degradation: .bicubic, minimum: 8)
-    var training = OFTSR.Training(
-      teacherSteps: 2, studentSteps: 1, mixedPrecision: false, recipe: GuidedUNet.recipe)
-    #expect(training.teacherRate == 1e-4 && training.side == 64)
+    var training = OFTSR.Training(steps: 5, mixedPrecision: false, recipe: GuidedUNet.recipe)
+    #expect(training.steps == [.teacher: 5, .student: 1] && training.rates[.teacher] == 1e-4 && training.side == 64)
+    training.steps[.teacher] = 2
     (training.rows, training.side) = (2, 8)
-    var teacher = OFTSR.StageTrainer.teacher(Self.tiny, training, crops)
+    var teacher = OFTSR.StageTrainer(.teacher, Self.tiny, training, crops, from: nil)
     while !teacher.trainer.isFinished { #expect(try teacher.advance().total.isFinite) }
     #expect(teacher.trainer.plan.averageDecay == 0.9999 && teacher.trainer.plan.rate.shape == .constant)
-    var student = OFTSR.StageTrainer.student(Self.tiny, training, crops, teacher: teacher.trainer.average.parameters)
+    var student = OFTSR.StageTrainer(
+      .student, Self.tiny, training, crops, from: teacher.trainer.average.parameters)
     #expect(try student.advance().parts.map(\.name) == ["distill", "constraint", "align", "boundary"])
     let model = student.model(purpose: "", data: "", figures: "")
     #expect(model.card.architecture == "oftsr-unet" && model.card.preset == "paper")

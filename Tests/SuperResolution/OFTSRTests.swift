@@ -11,7 +11,7 @@ import OneStepSuperResolution
 @Suite struct OFTSRTests {
   static func tiny(_ blocks: Int = 2, width: Int = 8) -> OFTSR {
     var c = OFTSR.Configuration()
-    (c.width, c.blocks, c.timeFeatures, c.timeHidden) = (width, blocks, 8, 16)
+    (c.width, c.blocks, c.detailBlocks, c.timeFeatures, c.timeHidden) = (width, blocks, 2, 8, 16)
     return OFTSR(c)
   }
 
@@ -47,7 +47,7 @@ import OneStepSuperResolution
     let p = Parameters(specs: network.specs, seed: 1)
     let low = Tensor.uniform([1, 6, 7, 3], seed: 1).affine(2, -1), up = Tensor.uniform([1, 24, 28, 3], seed: 2)
     let folded = FoldedOFTSR(network, p, realism: 0.5, type: .f32)
-    let y = folded(.init(low: low, upsampled: up), noise: Tensor.normal([1, 24, 28, 3], seed: 3))
+    let y = folded(.init(low: low, upsampled: up), noise: { .normal([1, 24, 28, 3], seed: 3) })
     #expect(y.floats == up.floats)
   }
 
@@ -62,8 +62,35 @@ import OneStepSuperResolution
     let jump = FlowMap<OFTSR.Condition> { x, _, s, c in network.velocity(x, s, c, p) }
     // One step from the source to the data, with the student's target time as its knob.
     let expected = try x - jump.average(x, [1], [1 - realism], condition)
-    let folded = FoldedOFTSR(network, p, realism: realism, type: .f32)(condition, noise: noise)
+    let folded = FoldedOFTSR(network, p, realism: realism, type: .f32)(condition, noise: { noise })
     expectClose(folded.floats, expected.floats.map(Double.init), relative: 1e-4)
+  }
+
+  @Test("what the trunk makes of the condition is the same whether it is prepared or not") func prepared() throws {
+    let file = try Self.reference(), network = Self.tiny()
+    func tensor(_ name: String) -> Tensor { file.tensors[name]!.tensor() }
+    let p = Parameters(specs: network.specs, tensors: network.specs.map { tensor("w/" + $0.name) })
+    let condition = OFTSR.Condition(low: tensor("low"), upsampled: tensor("up")), x = tensor("x")
+    for times in [[1.0, 1.0], [0.2, 1.0]] {
+      let plain = network.residual(x, times, condition, p)
+      #expect(network.residual(x, times, network.prepared(condition, p), p).floats == plain.floats)
+    }
+  }
+
+  @Test("fidelity does not depend on the noise, and needs no detail") func fidelity() throws {
+    let file = try Self.reference(), network = Self.tiny()
+    var p = Parameters(specs: network.specs, tensors: network.specs.map { file.tensors["w/" + $0.name]!.tensor() })
+    let condition = OFTSR.Condition(
+      low: file.tensors["low"]!.tensor().sliced(axis: 0, 0..<1), upsampled: file.tensors["up"]!.tensor().sliced(axis: 0, 0..<1))
+    func restored(_ seed: UInt64, _ realism: Double) -> [Float] {
+      network.restoration(p, realism: realism, type: .f32)(condition) { .normal(condition.upsampled.shape, seed: seed) }.floats
+    }
+    let first = restored(1, 0)
+    #expect(first == restored(2, 0) && restored(1, 0.5) != restored(2, 0.5))
+    // Towards 0 the knob comes to the same image continuously.
+    #expect(zip(first, restored(1, 1e-6)).allSatisfy { abs($0 - $1) < 1e-4 })
+    p["detail.up.weight"] = .zeros(p["detail.up.weight"]!.shape)
+    #expect(first == restored(1, 0))
   }
 
   @Test("a model file comes back equal, and detection finds its architecture") func roundTrip() throws {

@@ -7,8 +7,8 @@ extension GuidedUNet {
 
   /// The paper's training in smaller batches (32 there): a constant rate after the warm-up, times uniform.
   public static let recipe = OFTSR.Recipe(
-    preset: "paper", rule: .adam(), teacherRate: 1e-4, studentRate: 1e-5, warmUp: 500, shape: .constant,
-    averageDecay: 0.9999, rows: 2, side: 64, sourceShare: (0, 0))
+    preset: "paper", rule: .adam(), rates: [.teacher: 1e-4, .student: 1e-5], shares: [.teacher: 1, .student: 0.2],
+    warmUp: 500, shape: .constant, averageDecay: 0.9999, rows: 2, side: 64)
 
   public static func detects(_ checkpoint: Checkpoint) -> Bool { PublishedUNet(checkpoint) != nil }
 
@@ -34,7 +34,7 @@ extension GuidedUNet {
   public func restoration(_ p: Parameters, realism: Double, type: ElementType) -> Restoration {
     let (ready, keep) = (p.cast(to: type), 1 - configuration.sigma * configuration.sigma)
     return { condition, noise in
-      let x0 = condition.upsampled * Float(keep.squareRoot()) + noise * Float(configuration.sigma)
+      let x0 = condition.upsampled * Float(keep.squareRoot()) + noise() * Float(configuration.sigma)
       let u = velocity(x0, [1 - realism], condition, ready)
       return x0 - u * Float(1 - Self.firstTime)
     }

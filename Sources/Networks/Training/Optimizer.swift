@@ -39,7 +39,7 @@ public struct Optimizer: Sendable {
     moments = parameters.specs.map { spec in (0..<rule.momentCount(spec.shape)).map { _ in Tensor.zeros(spec.shape) } }
   }
 
-  /// Moves `parameters` against `gradients` (in the order of the parameters).
+  /// Moves `parameters` against `gradients` (in the order of the parameters; where there is none, nothing moves).
   ///
   /// - Parameters:
   ///   - rate: the learning rate of this step.
@@ -47,24 +47,25 @@ public struct Optimizer: Sendable {
   /// - Returns: the global norm before clipping. When it is not finite, nothing is changed.
   @discardableResult
   public mutating func update(
-    _ parameters: inout Parameters, gradients: [Tensor], rate: Double, clip: Double? = nil
+    _ parameters: inout Parameters, gradients: [Tensor?], rate: Double, clip: Double? = nil
   ) -> Double {
     precondition(gradients.count == parameters.tensors.count, "one gradient a parameter")
-    let norm = globalNorm(gradients)
+    let norm = globalNorm(gradients.compactMap(\.self))
     guard norm.isFinite else { return norm }
     step += 1
     let scale = clip.map { norm > $0 ? Float($0 / norm) : 1 } ?? 1
-    for index in parameters.tensors.indices {
+    for (index, gradient) in gradients.enumerated() {
+      guard let gradient else { continue }
       let w = parameters.tensors[index]
       if case .muon(let momentum, let share) = rule, w.rank >= 2 {
         (parameters.tensors[index], moments[index][0]) = MuonStep(momentum: momentum, scale: share)(
-          w, gradients[index] * scale, moments[index][0], rate: rate)
+          w, gradient * scale, moments[index][0], rate: rate)
         continue
       }
       parameters.tensors[index] = w.withUnsafeFloats { old in
-        gradients[index].withUnsafeFloats { gradient in
+        gradient.withUnsafeFloats { slope in
           Tensor(shape: w.shape) { new in
-            apply(old.baseAddress, gradient.baseAddress, moments[index], new.baseAddress, w.count, rate, scale)
+            apply(old.baseAddress, slope.baseAddress, moments[index], new.baseAddress, w.count, rate, scale)
           }
         }
       }
