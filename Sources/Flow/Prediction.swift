@@ -10,6 +10,8 @@ public enum Prediction: String, Sendable, CaseIterable {
   case velocity
   /// ∇ log p(x_t).
   case score
+  /// signal eps - noise x0, Salimans and Ho's v (2022), of a path with signal² + noise² = 1.
+  case angular
 
   /// Converts `value`, predicted at `x`, one time a row. On an anchored path give the anchor `y`; `x - anchor(t) y` is
   /// what the formulas act on. Ill-conditioned ends (division by 0 at t = 0 or where signal vanishes) are the caller's
@@ -35,6 +37,9 @@ public enum Prediction: String, Sendable, CaseIterable {
     case .score:
       noise = value * row { -s[$0].noise }
       data = (centred - noise * row { s[$0].noise }) * row { 1 / s[$0].signal }
+    case .angular:
+      data = centred * row { s[$0].signal } - value * row { s[$0].noise }
+      noise = centred * row { s[$0].noise } + value * row { s[$0].signal }
     case .velocity:
       let pure = anchor.map { value - $0 * row { d[$0].anchor } } ?? value
       data = centred * row { d[$0].noise / w[$0] } - pure * row { s[$0].noise / w[$0] }
@@ -44,6 +49,7 @@ public enum Prediction: String, Sendable, CaseIterable {
     case .data: return data
     case .noise: return noise
     case .score: return noise * row { -1 / s[$0].noise }
+    case .angular: return noise * row { s[$0].signal } - data * row { s[$0].noise }
     case .velocity:
       let pure = data * row { d[$0].signal } + noise * row { d[$0].noise }
       return anchor.map { pure + $0 * row { d[$0].anchor } } ?? pure
