@@ -16,12 +16,14 @@ public enum StudentForm: Sendable {
   case consistency(Path, deviation: Double)
   /// CTM's jump `(s / t) x + (1 - s / t) g(x, t, s)` with g preconditioned like EDM's denoiser; on a path with signal 1.
   case trajectory(Path, deviation: Double)
+  /// Data, preconditioned like EDM's denoiser; a jump is one DDIM step. On a path with signal 1.
+  case denoiser(Path, deviation: Double)
   /// sCM's `cos(t) x - sin(t) d F(x / d, t)`, to data; on the trigonometric path.
   case trigonometric(deviation: Double)
 
   public var path: Path {
     switch self {
-    case .velocity(let path), .average(let path), .consistency(let path, _), .trajectory(let path, _): path
+    case .velocity(let path), .average(let path), .consistency(let path, _), .trajectory(let path, _), .denoiser(let path, _): path
     // Its noise has the deviation of data, here part of the path.
     case .trigonometric(let deviation): .trigonometric(noise: deviation)
     }
@@ -30,7 +32,7 @@ public enum StudentForm: Sendable {
   /// Clocks that the network reads.
   public var clocks: Int {
     switch self {
-    case .velocity, .consistency, .trigonometric: 1
+    case .velocity, .consistency, .denoiser, .trigonometric: 1
     case .average, .trajectory: 2
     }
   }
@@ -70,6 +72,8 @@ public struct Student<C> {
         let s = s.map { max($0, path.range.lowerBound) }, share = zip(t, s).map { $1 / $0 }
         return x * perRow(share, like: x) + (try diagonal(x, t, s, c)) * perRow(share.map { 1 - $0 }, like: x)
       })
+    case .denoiser:
+      return .ddim(denoiser)
     case .trigonometric(let d):
       return FlowMap(jump: { x, t, _, c in
         x * perRow(t.map(cos), like: x)
@@ -78,13 +82,18 @@ public struct Student<C> {
     }
   }
 
-  /// CTM's g(x, t, t): the denoiser within a ``StudentForm/trajectory(_:deviation:)``.
+  /// Of a ``StudentForm/denoiser(_:deviation:)`` itself; of a trajectory CTM's g(x, t, t), the denoiser within it.
   public var denoiser: Denoiser<C> { Denoiser(on: form.path) { x, t, c in try diagonal(x, t, t, c) } }
 
   private func diagonal(_ x: Tensor, _ t: [Double], _ s: [Double], _ c: C) throws -> Tensor {
-    guard case .trajectory(_, let d) = form else { preconditionFailure("only a trajectory student has a diagonal") }
-    let scales = t.map { Preconditioning.edm(noise: $0, deviation: d) }
-    return try scaled(x, scales, [clock(t.map { log($0) / 4 }), clock(s.map { log($0) / 4 })], c)
+    let deviation: Double
+    switch form {
+    case .trajectory(_, let d), .denoiser(_, let d): deviation = d
+    default: preconditionFailure("a student of form \(form) has no denoiser")
+    }
+    let scales = t.map { Preconditioning.edm(noise: $0, deviation: deviation) }
+    let clocks = [t, s].prefix(form.clocks).map { clock($0.map { log($0) / 4 }) }
+    return try scaled(x, scales, clocks, c)
   }
 
   private func scaled(_ x: Tensor, _ s: [Preconditioning], _ clocks: [Tensor], _ c: C) throws -> Tensor {

@@ -13,7 +13,7 @@ import Testing
     let t0 = Date()
     let m = try e.material()
     print("material", Date().timeIntervalSince(t0))
-    let all: [Method<Void>] = [.flowMatching(), .reflow(), .instaFlow(), .annealingReflow(), .slimFlow(), .oftsr(), .consistencyDistillation(m), .consistencyTraining(m), .improvedConsistency(m), .easyConsistency(m), .stochasticConsistency(m), .multistepConsistency(m), .consistencyTrajectory(m), .meanFlow(), .meanFlow(fromTeacher: true), .continuousConsistency(m), .diffInstruct(), .swiftBrush(), .dmd(), .dmd2(), .fDistill(), .fDistill(.forward), .fDistill(.reverse), .fDistill(.jeffreys), .fDistill(.squaredHellinger), .sim(), .sid(), .instaRevive(), .tdm()]
+    let all: [Method<Void>] = [.flowMatching(), .reflow(), .instaFlow(), .annealingReflow(), .slimFlow(), .oftsr(), .consistencyDistillation(m), .consistencyTraining(m), .improvedConsistency(m), .easyConsistency(m), .stochasticConsistency(m), .multistepConsistency(m), .consistencyTrajectory(m), .meanFlow(), .meanFlow(fromTeacher: true), .continuousConsistency(m), .diffInstruct(), .swiftBrush(), .dmd(), .dmd2(), .fDistill(), .fDistill(.forward), .fDistill(.reverse), .fDistill(.jeffreys), .fDistill(.squaredHellinger), .sim(), .sid(), .instaRevive(), .tdm(m)]
     for method in all where names.isEmpty || names.contains(method.name) {
       let t = Date()
       do {

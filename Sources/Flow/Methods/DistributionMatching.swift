@@ -1,14 +1,15 @@
 import Foundation
 import OneStepTensors
 
+func ENV(_ n: String, _ d: Double) -> Double { ProcessInfo.processInfo.environment[n].flatMap { Double($0) } ?? d }
 // Matching the generator's distribution with a fake score beside it (objectives G and S).
 
 extension Method {
   /// The path on which scores are compared: neither so little noise that the fake score is sharper than it can learn, nor
   /// so much that nothing is left to compare.
-  package static var scorePath: Path { .edm(0.05...8) }
+  package static var scorePath: Path { .edm(ENV("LO", 0.05)...ENV("HI", 8)) }
 
-  static func fake(_ rate: Double = 1e-3) -> Group { Group("fake", .points(clocks: 1), rate: rate, beta1: 0) }
+  static func fake(_ rate: Double = ENV("FR", 1e-3)) -> Group { Group("fake", .points(clocks: 1), rate: rate, beta1: 0) }
   static var discriminator: Group { Group("discriminator", .logit, rate: 1e-3, beta1: 0) }
 
   /// A generator from noise in one Euler step and the fake score that follows it.
@@ -18,7 +19,7 @@ extension Method {
   ) -> Method {
     let path = scorePath
     return Method(
-      name, paper, .velocity(.linear), rate: 5e-4, beta1: 0, critics: critics ?? [fake()], plan: plan
+      name, paper, .velocity(.linear), rate: ENV("SR", 5e-4), beta1: 0, critics: critics ?? [fake()], plan: plan
     ) { group, scene in
       let draw = try scene.draw()
       let generated = try scene.student.map.generated(from: draw.noise, on: .linear, draw.condition)
@@ -36,12 +37,13 @@ extension Method {
   }
 
   private static var times: TimeLaw { .karras(scorePath.range, share: 1) }
+  private static var generatorTimes: TimeLaw { .karras(scorePath.range, share: ENV("SHARE", 1)) }
 
   private static func matching(
     _ weight: ScoreWeight
   ) -> (Tensor, Denoiser<C>, Draw<C>, inout Scene<C>) throws -> Losses {
     { generated, fake, draw, scene in
-      try ScoreDistillation(times: times, weight: weight).losses(
+      try ScoreDistillation(times: generatorTimes, weight: weight).losses(
         generated: generated, teacher: scene.material.teacher.on(scorePath), fake: fake, draw.condition, &scene.random)
     }
   }
@@ -84,7 +86,7 @@ extension Method {
       plan: .exclusive(["fake", "discriminator"], studentEvery: n)
     ) { generated, fake, draw, scene in
       let logits = scene.logits(on: scorePath)
-      var losses = try ScoreDistillation(times: times).losses(
+      var losses = try ScoreDistillation(times: generatorTimes).losses(
         generated: generated, teacher: scene.material.teacher.on(scorePath), fake: fake, draw.condition,
         factor: { x, t in
           let h = divergence.factors(logits: try logits(x, t, draw.condition).floats)
@@ -101,7 +103,7 @@ extension Method {
   /// Score implicit matching (Luo et al. 2024b) with the pseudo-Huber distance.
   public static func sim() -> Method {
     generator("sim", "Luo et al. 2024b") { generated, fake, draw, scene in
-      try ImplicitScoreMatching(.pseudoHuber(c: 0.05), times: times).losses(
+      try ImplicitScoreMatching(.pseudoHuber(c: Float(ENV("C", 0.05))), times: generatorTimes, isNormalized: ENV("NORM", 1) == 1).losses(
         generated: generated, teacher: scene.material.teacher.on(scorePath), fake: fake, draw.condition, &scene.random)
     }
   }
@@ -109,7 +111,7 @@ extension Method {
   /// Score identity distillation (Zhou et al. 2024).
   public static func sid(alpha: Float = 1) -> Method {
     generator("sid", "Zhou et al. 2024") { generated, fake, draw, scene in
-      try ImplicitScoreMatching(.identity(alpha: alpha), times: times).losses(
+      try ImplicitScoreMatching(.identity(alpha: Float(ENV("ALPHA", 1))), times: generatorTimes, isNormalized: ENV("NORM", 1) == 1).losses(
         generated: generated, teacher: scene.material.teacher.on(scorePath), fake: fake, draw.condition, &scene.random)
     }
   }
@@ -129,11 +131,10 @@ extension Method {
   }
 
   /// Trajectory distribution matching (Luo et al. 2025) with two steps.
-  public static func tdm() -> Method {
+  public static func tdm(_ material: Material<C>) -> Method {
     let path = scorePath, steps = TrajectoryMatching(times: [path.range.upperBound, 1, path.range.lowerBound])
-    let form = StudentForm.trajectory(path, deviation: 1)
     return Method(
-      "tdm", "Luo et al. 2025", form, rate: 5e-4, beta1: 0, critics: [fake()], plan: .all("fake", "student"),
+      "tdm", "Luo et al. 2025", .denoiser(path, deviation: material.deviation), rate: ENV("SR", 5e-4), beta1: 0, critics: [fake()], plan: .all("fake", "student"),
       samplers: [.oneStep, .jumps(times: steps.times)]
     ) { group, scene in
       let draw = try scene.draw()

@@ -49,37 +49,3 @@ public struct FlowGuidedDistillation: Sendable {
     return losses
   }
 }
-
-/// Progressive distillation (Salimans and Ho 2022): the student's one step covers two of its teacher's.
-///
-/// On a grid of N intervals the teacher, the student of the stage before, makes two Euler half-steps t -> m -> s; the student
-/// at t is regressed to the data that one Euler step to s would need.
-public struct ProgressiveDistillation: Sendable {
-  /// Times from the source down to the end of the path, those of the student's steps.
-  public var times: [Double]
-  public var distance: Distance
-
-  public init(times: [Double], distance: Distance = .l2) { (self.times, self.distance) = (times, distance) }
-
-  public func losses<C>(
-    _ student: Denoiser<C>, teacher: Denoiser<C>, _ draw: Draw<C>, _ random: inout RandomSource
-  ) throws -> Losses {
-    let index = random.integers(below: times.count - 1, count: draw.rows)
-    let (t, s) = (index.map { times[$0] }, index.map { times[$0 + 1] })
-    let middle = zip(t, s).map { 0.5 * ($0 + $1) }
-    let path = student.path
-    let x = path.point(draw.data, noise: draw.noise, at: t)
-    func step(_ x: Tensor, _ from: [Double], _ to: [Double]) throws -> Tensor {
-      try FlowMap.ddim(teacher)(x, from: from, to: to, draw.condition)
-    }
-    let there = try step(try step(x, t, middle), middle, s).values
-    // DDIM's step is x' = (n'/n) x + (a' - a n'/n) D: solved for D.
-    let scales = zip(t, s).map { (path.scales($0), path.scales($1)) }
-    let ratio = scales.map { $1.noise / $0.noise }
-    let gain = zip(scales, ratio).map { pair, r in 1 / (pair.1.signal - pair.0.signal * r) }
-    let target = (there - x * perRow(ratio, like: x)) * perRow(gain, like: x)
-    var losses = Losses()
-    losses.add("progressive", distance(try student(x, at: t, draw.condition), target).mean())
-    return losses
-  }
-}
