@@ -30,32 +30,6 @@ extension GaussianMixture {
   }
 }
 extension GaussianMixture {
-  public func denoiser(on path: Path) -> Denoiser<Void> {
-    Denoiser(on: path) { x, t, _ in
-      let v = x.floats, n = x.shape[0]
-      var out = [Float](repeating: 0, count: 2 * n)
-      for i in 0..<n {
-        let s = path.scales(t[t.count == 1 ? 0 : i])
-        let (a, b) = (Double(v[2 * i]), Double(v[2 * i + 1]))
-        var top = -Double.infinity
-        var l = [Double](repeating: 0, count: means.count)
-        for k in means.indices {
-          let V = s.signal * s.signal * deviations[k] * deviations[k] + s.noise * s.noise
-          let dx = a - s.signal * means[k][0], dy = b - s.signal * means[k][1]
-          l[k] = log(weights[k]) - 0.5 * (dx * dx + dy * dy) / V - log(V)
-          top = max(top, l[k])
-        }
-        var z = 0.0, ox = 0.0, oy = 0.0
-        for k in means.indices {
-          let V = s.signal * s.signal * deviations[k] * deviations[k] + s.noise * s.noise, g = exp(l[k] - top)
-          let f = s.signal * deviations[k] * deviations[k] / V
-          z += g; ox += g * (means[k][0] + f * (a - s.signal * means[k][0])); oy += g * (means[k][1] + f * (b - s.signal * means[k][1]))
-        }
-        out[2 * i] = Float(ox / z); out[2 * i + 1] = Float(oy / z)
-      }
-      return Tensor(out, shape: x.shape)
-    }
-  }
   public var deviation: Double {
     var second = 0.0, mean = [0.0, 0.0]
     for k in means.indices { for a in 0..<2 { mean[a] += weights[k] * means[k][a]; second += weights[k] * (means[k][a] * means[k][a] + deviations[k] * deviations[k]) } }

@@ -56,7 +56,7 @@ extension Method {
       let draw = try scene.draw(), field = scene.material.teacher.on(.linear).velocity
       let student = scene.student.map
       // What the chain calls u(x, 1, s) is the two-clock average velocity from the source.
-      return try ChainDistillation(path: .linear, step: ENV("STEP", 0.15), weights: (1, ENV("AL", 0.01), ENV("BD", 1)), boundaryDistance: .l2).losses(
+      return try ChainDistillation(path: .linear, step: 0.3, weights: (1, 0.1, 1), boundaryDistance: .l2).losses(
         student: { x, s, c in
           let ones = [Double](repeating: 1, count: s.count), apart = s.map { min($0, 1 - 1e-3) }
           let there = try student(x, from: ones, to: apart, c)

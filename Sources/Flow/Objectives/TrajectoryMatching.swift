@@ -32,12 +32,17 @@ public struct TrajectoryMatching: Sendable {
     return Segment(data: try student(x, at: row(times[k]), condition), clean: times[k + 1], noisy: times[k])
   }
 
-  /// The generator's loss for a segment: times are uniform inside it.
+  /// Times within a segment, where the fake score sees this segment's results only.
+  public func times(of segment: Segment, on path: Path) -> TimeLaw {
+    let low = max(segment.clean, path.range.lowerBound)
+    return .karras(low...max(low, segment.noisy), share: 1)
+  }
+
+  /// The generator's loss for a segment.
   public func losses<C>(
     _ segment: Segment, teacher: Denoiser<C>, fake: Denoiser<C>, _ condition: C, _ random: inout RandomSource
   ) throws -> Losses {
-    let low = max(segment.clean, teacher.path.range.lowerBound)
-    return try ScoreDistillation(times: .uniform(low...max(low, segment.noisy)), weight: weight)
+    try ScoreDistillation(times: times(of: segment, on: teacher.path), weight: weight)
       .losses(generated: segment.data, teacher: teacher, fake: fake, condition, &random)
   }
 }
