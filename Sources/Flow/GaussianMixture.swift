@@ -20,41 +20,30 @@ public struct GaussianMixture: Sendable, Equatable {
 
   public var dimension: Int { means[0].count }
 
-  /// E[x0 | x_t] at one point of `dimension` coordinates.
-  public func data(at x: [Double], time: Double, on path: Path) -> [Double] {
-    let s = path.scales(time)
-    return posterior(x, s) { k, i, centred, variance in
-      means[k][i] + s.signal * deviations[k] * deviations[k] / variance * centred
+  /// E[x0], `dimension` numbers.
+  public var mean: [Double] {
+    (0..<dimension).map { i in means.indices.reduce(0) { $0 + weights[$1] * means[$1][i] } }
+  }
+
+  /// Covariance of x0, dimension x dimension, row-major.
+  public var covariance: [Double] {
+    let centre = mean, d = dimension
+    return (0..<d * d).map { ij in
+      let (i, j) = (ij / d, ij % d)
+      return means.indices.reduce(0) { sum, k in
+        let own = i == j ? deviations[k] * deviations[k] : 0
+        return sum + weights[k] * ((means[k][i] - centre[i]) * (means[k][j] - centre[j]) + own)
+      }
     }
   }
 
-  /// ∇ log p(x_t) at one point.
-  public func score(at x: [Double], time: Double, on path: Path) -> [Double] {
-    posterior(x, path.scales(time)) { _, _, centred, variance in -centred / variance }
+  /// Standard deviation of a coordinate of x0 about its mean, all coordinates pooled: what preconditioning asks for.
+  public var deviation: Double {
+    let covariance = covariance
+    return ((0..<dimension).reduce(0) { $0 + covariance[$1 * (dimension + 1)] } / Double(dimension)).squareRoot()
   }
 
-  /// dx/dt of the probability-flow equation at one point.
-  public func velocity(at x: [Double], time: Double, on path: Path) -> [Double] {
-    let (s, d) = (path.scales(time), path.derivatives(time))
-    return posterior(x, s) { k, i, centred, variance in
-      let halfSlope = s.signal * d.signal * deviations[k] * deviations[k] + s.noise * d.noise
-      return d.signal * means[k][i] + halfSlope / variance * centred
-    }
-  }
-
-  /// E[x0 | x_t] of the rows of `x` -> [N, dimension].
-  public func data(_ x: Tensor, at time: Double, on path: Path) -> Tensor {
-    rows(x) { data(at: $0, time: time, on: path) }
-  }
-
-  /// dx/dt at the rows of `x`, one time a row -> [N, dimension].
-  public func velocity(_ x: Tensor, at times: [Double], on path: Path) -> Tensor {
-    var row = -1
-    return rows(x) {
-      row += 1
-      return velocity(at: $0, time: times[times.count == 1 ? 0 : row], on: path)
-    }
-  }
+  // MARK: The flow map in one dimension
 
   /// Where the probability flow takes a point of a one-dimensional mixture: it keeps its quantile.
   public func transported(_ x: Double, from: Double, to: Double, on path: Path) -> Double {
@@ -87,28 +76,5 @@ public struct GaussianMixture: Sendable, Equatable {
       let z = (x - s.signal * means[k][0]) / (2 * variance(deviations[k], s)).squareRoot()
       return sum + 0.5 * weights[k] * erfc(upper ? z : -z)
     }
-  }
-
-  /// Σ γ_k value(k, axis, x - signal mean, variance) with γ the components' posterior.
-  private func posterior(_ x: [Double], _ s: Path.Scales, _ value: (Int, Int, Double, Double) -> Double) -> [Double] {
-    precondition(x.count == dimension, "a point of \(x.count) coordinates in dimension \(dimension)")
-    let variances = deviations.map { variance($0, s) }
-    let logs = means.indices.map { k -> Double in
-      let distance = x.indices.reduce(0) { $0 + (x[$1] - s.signal * means[k][$1]) * (x[$1] - s.signal * means[k][$1]) }
-      return log(weights[k]) - 0.5 * distance / variances[k] - 0.5 * Double(dimension) * log(variances[k])
-    }
-    let top = logs.max()!, likelihoods = logs.map { exp($0 - top) }, total = likelihoods.reduce(0, +)
-    return x.indices.map { i in
-      means.indices.reduce(0) {
-        $0 + likelihoods[$1] / total * value($1, i, x[i] - s.signal * means[$1][i], variances[$1])
-      }
-    }
-  }
-
-  private func rows(_ x: Tensor, _ f: ([Double]) -> [Double]) -> Tensor {
-    precondition(x.rank == 2 && x.shape[1] == dimension, "points of shape \(x.shape) in dimension \(dimension)")
-    let values = x.floats.map(Double.init)
-    let result = (0..<x.shape[0]).flatMap { f(Array(values[$0 * dimension..<($0 + 1) * dimension])) }
-    return Tensor(result.map(Float.init), shape: x.shape)
   }
 }

@@ -4,7 +4,9 @@ import OneStepTestSupport
 import Testing
 
 @Suite struct PathTests {
-  static let paths: [Path] = [.linear, .edm(), .trigonometric(), .anchored(sigma: 0.1)]
+  static let paths: [Path] = [
+    .linear, .edm(), .trigonometric, .anchored(sigma: 0.1), .variancePreserving(), .cosine,
+  ]
 
   @Test("derivatives are those of the scales", arguments: paths.indices)
   func derivatives(_ index: Int) {
