@@ -21,7 +21,7 @@ struct Lab: ParsableCommand {
   @Option(help: ArgumentHelp("A method; without one the names are listed.", valueName: "name"))
   var method: String?
 
-  @Option(help: "A set of points: \(GaussianMixture.pointSets.map(\.name).joined(separator: ", ")).")
+  @Option(help: "A set of points: \(GaussianMixture.sets.map(\.name).joined(separator: ", ")).")
   var set: String?
 
   @Flag(help: "Every method, on every set or the one given.")
@@ -46,7 +46,7 @@ struct Lab: ParsableCommand {
       throw CommandError.usage("--method \(method!) is unknown; known: \(LabMethod.all.map(\.name).joined(separator: ", "))")
     }
     guard !(all && method != nil) else { throw CommandError.usage("give --method or --all, not both") }
-    let sets = GaussianMixture.pointSets.map(\.name)
+    let sets = GaussianMixture.sets.map(\.name)
     if let set, !sets.contains(set) {
       throw CommandError.usage("--set \(set) is unknown; known: \(sets.joined(separator: ", "))")
     }
@@ -61,7 +61,7 @@ struct Lab: ParsableCommand {
       for method in LabMethod.all { try Console.writeLine(method.name) }
       return
     }
-    let sets = GaussianMixture.pointSets.filter { set == nil ? all || $0.name == "ring8" : $0.name == set }
+    let sets = GaussianMixture.sets.filter { set == nil ? all || $0.name == "ring8" : $0.name == set }
     if let plot { try checkWritable(plot) }
     try Interruption.whileWorking {
       if !common.json { try Console.writeLine(LabRow.heading) }

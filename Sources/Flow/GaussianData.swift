@@ -81,12 +81,9 @@ public struct GaussianData: Sendable, Equatable {
     Denoiser(on: path) { x, times, _ in predict(.data, x, at: times, on: path) }
   }
 
-  /// The exact flow map on a path, between different times.
+  /// The exact flow map on a path.
   public func flowMap(on path: Path) -> FlowMap<Void> {
-    FlowMap { x, from, to, _ in
-      let end = transported(x, from: from, to: to, on: path)
-      return (end - x) * perRow(zip(from, to).map { 1 / ($1 - $0) }, like: x)
-    }
+    FlowMap(jump: { x, from, to, _ in transported(x, from: from, to: to, on: path) })
   }
 
   private typealias Gain = (_ row: Int, _ variance: Double) -> Double

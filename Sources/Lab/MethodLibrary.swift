@@ -54,10 +54,3 @@ public struct LabMethod: Sendable {
       LabMethod("tdm", iterations: 4000) { .tdm($0) },
     ]
 }
-
-extension GaussianMixture {
-  /// The sets of the plane by name.
-  public static let pointSets: [(name: String, mixture: GaussianMixture)] = [
-    ("ring8", ring8), ("grid9", grid9), ("moons", moons),
-  ]
-}

@@ -2,12 +2,12 @@ import Foundation
 import OneStepTensors
 
 extension GaussianMixture {
-  /// E[x0 | x_t] as a teacher, of points `[N, D]`: made of tensor operators, so that gradients pass through it as through a
-  /// network.
+  /// E[x0 | x_t] as a teacher, of points `[N, D]`: made of tensor operators, so that gradients and tangents pass through it as
+  /// through a network. ``predict(_:_:at:on:)`` is the same, faster and without them.
   ///
   ///     gamma_k = softmax_k( ln w_k - D/2 ln V_k - |x - a m_k|² / 2 V_k ),    V_k = a² S_k² + s²
   ///     D = sum_k gamma_k ( (s² / V_k) m_k + (a S_k² / V_k) x )
-  public func denoiser(on path: Path) -> Denoiser<Void> {
+  public func differentiableDenoiser(on path: Path) -> Denoiser<Void> {
     let count = means.count, dimension = dimension
     let centres = Tensor(means.flatMap { $0.map(Float.init) }, shape: [count, dimension])
     return Denoiser(on: path) { x, times, _ in
