@@ -45,7 +45,7 @@ import Testing
 
   @Test("the same noise-to-signal ratio has the same denoiser on every path") func matched() throws {
     let teacher: Denoiser<Void> = Self.golden.denoiser(on: .linear)
-    for path in [Path.edm(), .trigonometric, .variancePreserving(), .cosine, .stableDiffusion, .ddpm] {
+    for path in [Path.edm(), .trigonometric(), .variancePreserving(), .cosine, .stableDiffusion, .ddpm] {
       let (t, q) = (path.time(0.7), Path.linear.time(0.7))
       let (scaled, own) = (0.4 * path.scales(t).signal, 0.4 * Path.linear.scales(q).signal)
       #expect(abs(predict(.data, scaled, t, path) - predict(.data, own, q)) < 1e-12, "\(path.name)")

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct PathTests {
   static let paths: [Path] = [
-    .linear, .edm(), .trigonometric, .anchored(sigma: 0.1), .variancePreserving(), .cosine,
+    .linear, .edm(), .trigonometric(), .anchored(sigma: 0.1), .variancePreserving(), .cosine,
   ]
 
   @Test("derivatives are those of the scales", arguments: paths.indices)
