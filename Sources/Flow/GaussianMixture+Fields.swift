@@ -142,10 +142,10 @@ private struct MixtureField {
     _ x: UnsafePointer<Double>, along w: UnsafePointer<Double>, into out: UnsafeMutablePointer<Double>
   ) {
     let (d, count) = (dimension, variances.count)
-    var score = [Double](repeating: 0, count: d)
-    score.withUnsafeMutableBufferPointer { evaluate(x, into: $0.baseAddress!) }
-    let along = (0..<d).reduce(0) { $0 + score[$1] * w[$1] }
-    for i in 0..<d { out[i] = -along * score[i] }
+    // The score first, in the place of the result.
+    evaluate(x, into: out)
+    let along = (0..<d).reduce(0) { $0 + out[$1] * w[$1] }
+    for i in 0..<d { out[i] *= -along }
     for k in 0..<count where posterior[k] > 0 {
       func g(_ i: Int) -> Double { p[k] * means[k * d + i] + q[k] * x[i] }
       let own = (0..<d).reduce(0) { $0 + g($1) * w[$1] }
