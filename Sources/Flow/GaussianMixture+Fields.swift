@@ -19,22 +19,47 @@ extension GaussianMixture {
   /// A prediction at the rows of `x`, [N, dimension], one time a row or one for all -> [N, dimension].
   public func predict(_ kind: Prediction, _ x: Tensor, at times: [Double], on path: Path) -> Tensor {
     let d = dimension
-    precondition(x.rank == 2 && x.shape[1] == d, "points of shape \(x.shape) in dimension \(d)")
-    precondition(times.count == x.shape[0] || times.count == 1, "\(times.count) times for \(x.shape[0]) points")
-    guard x.count > 0 else { return x }
-    let points = x.floats.map(Double.init)
     var field = MixtureField(self, kind)
-    var result = [Double](repeating: 0, count: points.count)
-    points.withUnsafeBufferPointer { point in
-      result.withUnsafeMutableBufferPointer { out in
-        for row in 0..<x.shape[0] {
-          field.move(to: times[times.count == 1 ? 0 : row], on: path)
-          field.evaluate(point.baseAddress! + row * d, into: out.baseAddress! + row * d)
+    let points = x.floats.map(Double.init)
+    return rows(of: x, times) { row, time, out in
+      points.withUnsafeBufferPointer { point in
+        field.move(to: time, on: path)
+        field.evaluate(point.baseAddress! + row * d, into: out)
+      }
+    }
+  }
+
+  /// The Hessian of log p(x_t) at the rows of `x` times the rows of `direction`, both [N, dimension], one time a row or one
+  /// for all -> [N, dimension]. It is symmetric; the denoiser's Jacobian is `(I + noise² Hessian) / signal`.
+  public func hessianProduct(_ x: Tensor, _ direction: Tensor, at times: [Double], on path: Path) -> Tensor {
+    precondition(direction.shape == x.shape, "directions of shape \(direction.shape) for points of shape \(x.shape)")
+    let d = dimension, points = x.floats.map(Double.init), directions = direction.floats.map(Double.init)
+    var field = MixtureField(self, .score)
+    return rows(of: x, times) { row, time, out in
+      points.withUnsafeBufferPointer { point in
+        directions.withUnsafeBufferPointer { w in
+          field.move(to: time, on: path)
+          field.evaluateHessian(point.baseAddress! + row * d, along: w.baseAddress! + row * d, into: out)
         }
       }
     }
+  }
+
+  /// A tensor like `x` whose rows `body` writes.
+  private func rows(
+    of x: Tensor, _ times: [Double], _ body: (_ row: Int, _ time: Double, UnsafeMutablePointer<Double>) -> Void
+  ) -> Tensor {
+    let d = dimension
+    precondition(x.rank == 2 && x.shape[1] == d, "points of shape \(x.shape) in dimension \(d)")
+    precondition(times.count == x.shape[0] || times.count == 1, "\(times.count) times for \(x.shape[0]) points")
+    var result = [Double](repeating: 0, count: d)
     return Tensor(shape: x.shape) { buffer in
-      for i in buffer.indices { buffer[i] = Float(result[i]) }
+      result.withUnsafeMutableBufferPointer { out in
+        for row in 0..<x.shape[0] {
+          body(row, times[times.count == 1 ? 0 : row], out.baseAddress!)
+          for i in 0..<d { buffer[row * d + i] = Float(out[i]) }
+        }
+      }
     }
   }
 
@@ -62,7 +87,8 @@ private struct MixtureField {
   private var offsets: [Double], precisions: [Double]
   /// Factors of the mean and of x in component k's prediction.
   private var p: [Double], q: [Double]
-  private var logs: [Double]
+  /// γ_k at the last point.
+  private var posterior: [Double]
 
   init(_ mixture: GaussianMixture, _ kind: Prediction) {
     self.kind = kind
@@ -71,7 +97,7 @@ private struct MixtureField {
     variances = mixture.deviations.map { $0 * $0 }
     logWeights = mixture.weights.map { log($0) }
     let zeros = [Double](repeating: 0, count: variances.count)
-    (offsets, precisions, p, q, logs) = (zeros, zeros, zeros, zeros, zeros)
+    (offsets, precisions, p, q, posterior) = (zeros, zeros, zeros, zeros, zeros)
   }
 
   mutating func move(to t: Double, on path: Path) {
@@ -97,6 +123,37 @@ private struct MixtureField {
   }
 
   mutating func evaluate(_ x: UnsafePointer<Double>, into out: UnsafeMutablePointer<Double>) {
+    let (d, count) = (dimension, variances.count)
+    findPosterior(x)
+    means.withUnsafeBufferPointer { means in
+      for i in 0..<d { out[i] = 0 }
+      var shareOfX = 0.0
+      for k in 0..<count where posterior[k] > 0 {
+        shareOfX += posterior[k] * q[k]
+        for i in 0..<d { out[i] += posterior[k] * p[k] * means[k * d + i] }
+      }
+      for i in 0..<d { out[i] += shareOfX * x[i] }
+    }
+  }
+
+  /// Of a field of scores `g_k = p_k mean_k + q_k x`, whose q_k is -1 / V_k: the Hessian of log p(x_t) times w,
+  /// `Σ γ_k (g_k·w) g_k + (Σ γ_k q_k) w - (score·w) score`.
+  mutating func evaluateHessian(
+    _ x: UnsafePointer<Double>, along w: UnsafePointer<Double>, into out: UnsafeMutablePointer<Double>
+  ) {
+    let (d, count) = (dimension, variances.count)
+    // The score first, in the place of the result.
+    evaluate(x, into: out)
+    let along = (0..<d).reduce(0) { $0 + out[$1] * w[$1] }
+    for i in 0..<d { out[i] *= -along }
+    for k in 0..<count where posterior[k] > 0 {
+      func g(_ i: Int) -> Double { p[k] * means[k * d + i] + q[k] * x[i] }
+      let own = (0..<d).reduce(0) { $0 + g($1) * w[$1] }
+      for i in 0..<d { out[i] += posterior[k] * (own * g(i) + q[k] * w[i]) }
+    }
+  }
+
+  private mutating func findPosterior(_ x: UnsafePointer<Double>) {
     let (d, count, a) = (dimension, variances.count, signal)
     means.withUnsafeBufferPointer { means in
       var top = -Double.infinity
@@ -106,19 +163,16 @@ private struct MixtureField {
           let r = x[i] - a * means[k * d + i]
           distance += r * r
         }
-        logs[k] = offsets[k] + precisions[k] * distance
-        top = max(top, logs[k])
+        posterior[k] = offsets[k] + precisions[k] * distance
+        top = max(top, posterior[k])
       }
-      for i in 0..<d { out[i] = 0 }
-      var (total, shareOfX) = (0.0, 0.0)
-      // Below e^-40 of the largest, a component does not reach the last digit of a Double.
-      for k in 0..<count where logs[k] > top - 40 {
-        let likelihood = exp(logs[k] - top)
-        total += likelihood
-        shareOfX += likelihood * q[k]
-        for i in 0..<d { out[i] += likelihood * p[k] * means[k * d + i] }
+      var total = 0.0
+      for k in 0..<count {
+        // Below e^-40 of the largest, a component does not reach the last digit of a Double.
+        posterior[k] = posterior[k] > top - 40 ? exp(posterior[k] - top) : 0
+        total += posterior[k]
       }
-      for i in 0..<d { out[i] = (out[i] + shareOfX * x[i]) / total }
+      for k in 0..<count { posterior[k] /= total }
     }
   }
 }

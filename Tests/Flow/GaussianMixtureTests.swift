@@ -66,6 +66,22 @@ import Testing
     expectClose(converted.floats, rows, relative: 2e-5)
   }
 
+  @Test("the Hessian's product is the score's derivative along the direction, and symmetric") func hessian() {
+    let set = GaussianMixture.moons, path = Path.linear
+    let (x, w, v) = (Tensor.normal([16, 2], seed: 1), Tensor.normal([16, 2], seed: 2), Tensor.normal([16, 2], seed: 3))
+    let found = set.hessianProduct(x, w, at: [0.4], on: path)
+    let (p, q) = (x.floats.map(Double.init), w.floats.map(Double.init))
+    let expected = (0..<32).map { i in
+      let row = i / 2 * 2
+      return centralDifference(1e-4) { h in
+        set.predict(.score, at: [p[row] + h * q[row], p[row + 1] + h * q[row + 1]], time: 0.4, on: path)[i % 2]
+      }
+    }
+    expectClose(found.floats, expected, relative: 1e-6)
+    let other = set.hessianProduct(x, v, at: [0.4], on: path)
+    expectClose((found * v).sum([1]).floats, (other * w).sum([1]).floats.map(Double.init), relative: 1e-5)
+  }
+
   @Test("a batch of 256 points and 40 modes takes well under a millisecond") func speed() {
     let x = Tensor.normal([16384, 2], seed: 1), clock = ContinuousClock()
     let best = (0..<3).map { _ in

@@ -65,7 +65,7 @@ public struct SinglestepDPMSolver: TeacherSolver, Equatable {
   }
 }
 
-/// The stochastic form of DPM-Solver++ (Lu et al. 2022, section 5), of order 1 or, multistep, 2. Order 1 is DDPM's
+/// The stochastic form of DPM-Solver++ (Lu et al. 2022), of order 1 or, multistep, 2. Order 1 is DDPM's
 /// ancestral sampling: ``StochasticDDIM`` with eta = 1.
 public struct StochasticDPMSolver: StochasticSolver, Equatable {
   public let order: Int

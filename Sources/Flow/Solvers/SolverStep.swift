@@ -36,7 +36,7 @@ public struct SolverStep {
   var start: Path.Scales { path.scales(now) }
   var end: Path.Scales { path.scales(next) }
 
-  /// The solution for constant data, `(s'/s) x - a' expm1(-h) D`: DPM-Solver++'s first order (Lu et al. 2022, equation 8).
+  /// The solution for constant data, `(s'/s) x - a' expm1(-h) D`: DPM-Solver++'s first order (Lu et al. 2022).
   func exponential(_ x: Tensor) -> Tensor {
     x * Float(end.noise / start.noise) + history[0].data * Float(-end.signal * expm1(-length))
   }
