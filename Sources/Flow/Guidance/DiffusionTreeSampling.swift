@@ -10,7 +10,10 @@ import OneStepTensors
 public struct DiffusionTreeSampling {
   /// How a rollout goes on at a point that has enough children.
   public enum Selection: Sendable, Equatable {
-    /// Child c with probability proportional to `exp(v_c)`: explores where samples will come from.
+    /// The child visited least: values steer only the final draw and their estimates stay without bias.
+    case balanced
+    /// Child c with probability proportional to `exp(v_c)`: explores where samples will come from. Whatever looks good early
+    /// is looked at again and averaged down, so that few rollouts tilt too little.
     case soft
     /// The largest `v_c + exploration sqrt(log N / n_c)` (UCT): searches for the best point.
     case upperConfidence(exploration: Double)
@@ -25,7 +28,7 @@ public struct DiffusionTreeSampling {
   public var widening: (factor: Double, power: Double)
 
   public init(
-    _ transition: ReverseTransition, temperature: Double = 1, selection: Selection = .soft,
+    _ transition: ReverseTransition, temperature: Double = 1, selection: Selection = .balanced,
     widening: (factor: Double, power: Double) = (1, 0.8), reward: @escaping (_ data: Tensor) throws -> Tensor
   ) {
     (self.transition, self.temperature, self.selection) = (transition, temperature, selection)
@@ -90,6 +93,7 @@ public struct DiffusionTreeSampling {
 
   private func child(of node: Int, in tree: SearchTree, _ random: inout RandomSource) throws -> Int {
     switch selection {
+    case .balanced: return tree.leastVisitedChild(of: node)
     case .soft: return try tree.softChild(of: node, &random)
     case .upperConfidence(let exploration): return tree.confidentChild(of: node, exploration)
     }
@@ -150,6 +154,10 @@ private struct SearchTree {
   func softChild(of node: Int, _ random: inout RandomSource) throws -> Int {
     let children = nodes[node].children
     return children[try ImportanceWeights(logarithms: children.map { nodes[$0].value }).draw(&random)]
+  }
+
+  func leastVisitedChild(of node: Int) -> Int {
+    nodes[node].children.min { nodes[$0].visits < nodes[$1].visits }!
   }
 
   func confidentChild(of node: Int, _ exploration: Double) -> Int {

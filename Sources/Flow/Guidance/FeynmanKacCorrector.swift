@@ -102,8 +102,9 @@ public struct FeynmanKacCorrector<C> {
     }
     if let reward {
       let (value, slope) = try valueAndSlope(reward, x)
-      change = zip(change, products(drift, slope)).map { $0 + share.now * $1 }
-      drift = drift + slope * Float(share.now / 2)
+      let middle = (share.now + share.next) / 2
+      change = zip(change, products(drift, slope)).map { $0 + middle * $1 }
+      drift = drift + slope * Float(middle / 2)
       change = zip(change, value).map { length / 2 * $0 + (share.next - share.now) * $1 }
     } else {
       change = change.map { length / 2 * $0 }
