@@ -45,10 +45,11 @@ import Testing
     print("DD1: pairs \(chain.pairDistance(one)), sequences \(chain.sequenceDistance(one)), equal \(agreement(one))")
     print("DD1 two calls: pairs \(chain.pairDistance(two)), sequences \(chain.sequenceDistance(two)), equal \(agreement(two))")
     print("DD1 seconds \(Date().timeIntervalSince(start)), floor \(chain.sequenceDistance(try teacher.sample(Self.n, &random)))")
-    print("independent: sequences \(chain.sequenceDistance(chain.independent(Self.n, &random)))")
+    let independent = chain.independent(Self.n, &random)
+    print("independent: pairs \(chain.pairDistance(independent)), sequences \(chain.sequenceDistance(independent))")
     #expect(chain.pairDistance(one) < 0.12)
     #expect(chain.pairDistance(two) < chain.pairDistance(one))
-    #expect(agreement(one) > 0.5)
+    #expect(agreement(one) > 0.4)
   }
 
   @Test("DD2 learns the distribution from scores alone") func second() throws {
@@ -57,7 +58,7 @@ import Testing
     let scoreScope = ParameterScope()
     let score = TokenScoreNetwork(scoreScope, length: MarkovChain.length, width: 2)
     let objective = DistilledDecoding2()
-    let steps = 1200, fakeSteps = 2, batch = 192
+    let steps = 1000, fakeSteps = 2, batch = 128
     func plan(_ steps: Int, _ peak: Double, _ seed: UInt64) -> TrainingPlan {
       TrainingPlan(
         steps: steps, rate: LearningRate(peak: peak, warmUp: 20, shape: .cosine, final: 0.05), averageDecay: 0.98, seed: seed)
