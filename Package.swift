@@ -7,6 +7,7 @@ let package = Package(
     .library(name: "OneStepTensors", targets: ["OneStepTensors"]),
     .library(name: "OneStepNetworks", targets: ["OneStepNetworks"]),
     .library(name: "OneStepFlow", targets: ["OneStepFlow"]),
+    .library(name: "OneStepLab", targets: ["OneStepLab"]),
     .library(name: "OneStepMedia", targets: ["OneStepMedia"]),
     .library(name: "OneStepSuperResolution", targets: ["OneStepSuperResolution"]),
     .executable(name: "onestep", targets: ["onestep"]),
@@ -41,6 +42,7 @@ let package = Package(
       name: "OneStepNetworks", dependencies: ["OneStepTensors", "Kernels", "CZip", "CCrypto"],
       path: "Sources/Networks"),
     .target(name: "OneStepFlow", dependencies: ["OneStepNetworks"], path: "Sources/Flow"),
+    .target(name: "OneStepLab", dependencies: ["OneStepFlow"], path: "Sources/Lab"),
     .target(
       name: "OneStepMedia", dependencies: ["OneStepNetworks", "CImageCodecs", "COpenBLAS", "CFFTW"],
       path: "Sources/Media"),
@@ -50,7 +52,7 @@ let package = Package(
     .executableTarget(
       name: "onestep",
       dependencies: [
-        "OneStepSuperResolution",
+        "OneStepSuperResolution", "OneStepLab",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Command"),
@@ -70,6 +72,8 @@ let package = Package(
       path: "Tests/Networks", resources: [.copy("Fixtures")]),
     .testTarget(
       name: "FlowTests", dependencies: ["OneStepFlow", "OneStepTestSupport"], path: "Tests/Flow"),
+    .testTarget(
+      name: "LabTests", dependencies: ["OneStepLab", "OneStepTestSupport"], path: "Tests/Lab"),
     .testTarget(
       name: "MediaTests", dependencies: ["OneStepMedia", "OneStepTestSupport"],
       path: "Tests/Media", resources: [.copy("Fixtures")]),

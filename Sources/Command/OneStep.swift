@@ -12,7 +12,7 @@ struct OneStep: ParsableCommand {
         onestep restore holiday/ -o sharp/ --realism 0.6
       """,
     version: version,
-    subcommands: [Restore.self, Train.self, Models.self, Import.self, Compare.self, Bench.self])
+    subcommands: [Restore.self, Train.self, Lab.self, Models.self, Import.self, Compare.self, Bench.self])
 
   // The parser's own `main` prints several lines and knows one code for failures; here a failure is one line, and its
   // code comes from ExitCodes.swift.

@@ -53,10 +53,12 @@ public struct Path: Sendable {
       derivatives: { _ in Scales(signal: 0, noise: 1) }, time: { $0 })
   }
 
-  /// `x_t = cos(t) x0 + sin(t) eps` on [0, π/2], sCM's path.
-  public static let trigonometric = Path(
-    name: "trigonometric", range: 1e-3...(Double.pi / 2), scales: { Scales(signal: cos($0), noise: sin($0)) },
-    derivatives: { Scales(signal: -sin($0), noise: cos($0)) }, time: { atan($0) })
+  /// `x_t = cos(t) x0 + sin(t) d eps` on [0, π/2]: sCM's path, d the data's standard deviation.
+  public static func trigonometric(noise d: Double = 1) -> Path {
+    Path(
+      name: "trigonometric", range: 1e-3...(Double.pi / 2), scales: { Scales(signal: cos($0), noise: sin($0) * d) },
+      derivatives: { Scales(signal: -sin($0), noise: cos($0) * d) }, time: { atan($0 / d) })
+  }
 
   /// OFTSR's path from a photograph to its degraded version with a little noise:
   /// `x_t = (1 - t) x0 + t (sqrt(1 - sigma²) y + sigma eps)`, where `y` is the upsampled input (section 1.2 of the paper).

@@ -10,7 +10,7 @@ public enum Prediction: String, Sendable, CaseIterable {
   case velocity
   /// ∇ log p(x_t).
   case score
-  /// signal eps - noise x0, Salimans and Ho's v (2022), of a path with signal² + noise² = 1.
+  /// signal eps - noise x0: Salimans and Ho's v (2022), there of a path with signal² + noise² = 1.
   case angular
 
   /// Converts `value`, predicted at `x`, one time a row. On an anchored path give the anchor `y`; `x - anchor(t) y` is
@@ -38,8 +38,9 @@ public enum Prediction: String, Sendable, CaseIterable {
       noise = value * row { -s[$0].noise }
       data = (centred - noise * row { s[$0].noise }) * row { 1 / s[$0].signal }
     case .angular:
-      data = centred * row { s[$0].signal } - value * row { s[$0].noise }
-      noise = centred * row { s[$0].noise } + value * row { s[$0].signal }
+      func norm(_ i: Int) -> Double { s[i].signal * s[i].signal + s[i].noise * s[i].noise }
+      data = centred * row { s[$0].signal / norm($0) } - value * row { s[$0].noise / norm($0) }
+      noise = centred * row { s[$0].noise / norm($0) } + value * row { s[$0].signal / norm($0) }
     case .velocity:
       let pure = anchor.map { value - $0 * row { d[$0].anchor } } ?? value
       data = centred * row { d[$0].noise / w[$0] } - pure * row { s[$0].noise / w[$0] }

@@ -85,11 +85,22 @@ public enum Solver: Sendable, Equatable {
 public enum SolverError: Error, Equatable, CustomStringConvertible {
   case tooManyEvaluations(Int, time: Double)
   case notFinite(time: Double)
+  /// A grid with so many times.
+  case shortGrid(Int)
+  /// The time at `index` is not below the one before it.
+  case notFalling(index: Int, Double, Double)
+  /// A time that a path does not have.
+  case outsidePath(String, time: Double)
 
   public var description: String {
     switch self {
     case .tooManyEvaluations(let n, let t): "the solver used \(n) evaluations and is only at t = \(t); loosen its tolerances"
     case .notFinite(let t): "the velocity at t = \(t) is not finite; the network has diverged"
+    case .shortGrid(let n): "a grid of \(n) times has no step; give at least two times, the source's and the end"
+    case .notFalling(let i, let before, let time):
+      "time \(i) of the grid is \(time) and follows \(before); order the times from the source down to data, each once"
+    case .outsidePath(let path, let time):
+      "t = \(time) is not on the path \(path); make the grid on the denoiser's own path"
     }
   }
 }

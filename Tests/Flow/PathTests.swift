@@ -4,7 +4,9 @@ import OneStepTestSupport
 import Testing
 
 @Suite struct PathTests {
-  static let paths: [Path] = [.linear, .edm(), .trigonometric, .anchored(sigma: 0.1)]
+  static let paths: [Path] = [
+    .linear, .edm(), .trigonometric(), .anchored(sigma: 0.1), .variancePreserving(), .cosine,
+  ]
 
   @Test("derivatives are those of the scales", arguments: paths.indices)
   func derivatives(_ index: Int) {
@@ -38,6 +40,8 @@ import Testing
     let truth: [Prediction: Tensor] = [
       .data: data, .noise: noise, .velocity: path.velocity(data, anchor: anchor, noise: noise, at: times),
       .score: noise * perRow(times.map { -1 / path.scales($0).noise }, like: noise),
+      .angular: noise * perRow(times.map { path.scales($0).signal }, like: noise)
+        - data * perRow(times.map { path.scales($0).noise }, like: noise),
     ]
     for from in Prediction.allCases {
       for to in Prediction.allCases {

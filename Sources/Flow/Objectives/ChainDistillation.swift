@@ -1,43 +1,5 @@
 import OneStepTensors
 
-/// What one training step draws: data, the noise of its source, and what the network may see.
-public struct Draw<C> {
-  /// Clean data x0, `[N, ...]`.
-  public let data: Tensor
-  /// eps ~ N(0, I), like `data`.
-  public let noise: Tensor
-  /// The path's anchor, such as the upsampled low-resolution image.
-  public let anchor: Tensor?
-  public var condition: C
-
-  public init(data: Tensor, noise: Tensor, anchor: Tensor? = nil, condition: C) {
-    (self.data, self.noise, self.anchor, self.condition) = (data, noise, anchor, condition)
-  }
-  var rows: Int { data.shape[0] }
-}
-
-/// Flow matching: regress the velocity of the conditional path (objective R of the core).
-public struct FlowMatching: Sendable {
-  public var path: Path
-  public var times: TimeLaw
-  public var distance: Distance
-
-  public init(path: Path, times: TimeLaw, distance: Distance = .l2) {
-    (self.path, self.times, self.distance) = (path, times, distance)
-  }
-
-  public func losses<C>(
-    _ field: VelocityField<C>, _ draw: Draw<C>, _ random: inout RandomSource
-  ) throws -> Losses {
-    let t = times(draw.rows, &random)
-    let x = path.point(draw.data, anchor: draw.anchor, noise: draw.noise, at: t)
-    let target = path.velocity(draw.data, anchor: draw.anchor, noise: draw.noise, at: t)
-    var losses = Losses()
-    losses.add("flow", distance(try field(x, t, draw.condition), target).mean())
-    return losses
-  }
-}
-
 /// OFTSR's distillation (Zhu et al. 2025, section "distillation"; our convention: t_ours = 1 - t_paper, u = -v): a student
 /// that always starts at the source learns the average velocity from there to any time, so that its chain of targets
 /// follows the teacher's trajectory.

@@ -1,0 +1,93 @@
+import Foundation
+import OneStepFlow
+import OneStepNetworks
+import OneStepTensors
+
+/// One method on one set of points: trained from scratch, sampled and measured.
+public struct Experiment: Sendable {
+  /// What was measured with a number of network calls.
+  public struct Result: Sendable, Codable, Equatable {
+    public let calls: Int
+    public let metrics: PointMetrics
+  }
+
+  public let mixture: GaussianMixture
+  public var iterations: Int
+  public var seed: UInt64
+  /// Samples that are measured.
+  public var samples = 16384
+  /// Pairs that the teacher makes.
+  public var pairs = 8192
+
+  public init(_ mixture: GaussianMixture, iterations: Int, seed: UInt64 = 1) {
+    (self.mixture, self.iterations, self.seed) = (mixture, iterations, seed)
+  }
+
+  /// Data, the exact teacher and its pairs.
+  public func material() throws -> Material<Void> {
+    let teacher = mixture.differentiableDenoiser(on: .edm(1e-3...1e3))
+    let noise = Tensor.normal([pairs, 2], seed: seed &+ 0x9A1E)
+    let flow = FlowMap.integrating(teacher.on(.linear).velocity, with: .heun, steps: 32)
+    // The path's last thousandth at either end has no velocity of its own.
+    let data = try flow(
+      noise, from: [Double](repeating: 1 - 1e-3, count: pairs), to: [Double](repeating: 1e-3, count: pairs), ())
+    let stored = TeacherPairs(noise: noise, data: data)
+    return Material(
+      deviation: mixture.deviation, teacher: teacher,
+      draw: { rows, random in
+        Draw(data: mixture.sample(count: rows, &random), noise: random.normal([rows, 2]), condition: ())
+      },
+      pairs: { rows, random in stored.draw(rows: rows, &random) })
+  }
+
+  /// Trains; `progress` is called after every iteration and stops the training by returning false.
+  public func train(
+    _ method: Method<Void>, on material: Material<Void>, progress: (Int, Int) -> Bool = { _, _ in true }
+  ) throws -> MethodTrainer<Void> {
+    var trainer = MethodTrainer(
+      method, on: material, iterations: iterations, seed: seed, start: try starts(of: method, material),
+      makeNetwork: PointNetwork.make)
+    while !trainer.isFinished {
+      _ = try trainer.advance()
+      guard progress(trainer.iteration, iterations) else { break }
+    }
+    return trainer
+  }
+
+  /// A fake score begins as a teacher would: 300 steps on data.
+  private func starts(of method: Method<Void>, _ material: Material<Void>) throws -> [String: Parameters] {
+    guard let group = method.critics.first(where: { $0.name == "fake" }) else { return [:] }
+    let network = PointNetwork.make(for: group)
+    var trainer = Trainer(
+      TrainingPlan(steps: 300, rate: LearningRate(peak: 2e-3, warmUp: 30, shape: .cosine, final: 0.02), seed: seed &+ 7),
+      from: Parameters(specs: network.specs, seed: seed &+ 7))
+    let path = Method<Void>.scorePath
+    while !trainer.isFinished {
+      _ = try trainer.advance { p, random in
+        let draw = try material.draw(256, &random), bound = network.bound(to: p)
+        let fake = Denoiser<Void>.preconditioned(on: path, deviation: material.deviation) { x, t, c in
+          try bound(x, [Tensor(t.map(Float.init), shape: [t.count])], c)
+        }
+        return try DenoisingScoreMatching(
+          times: .karras(path.range, share: 1), weight: .edm(deviation: material.deviation)
+        ).losses(fake, data: draw.data, (), &random)
+      }
+    }
+    return [group.name: trainer.average.parameters]
+  }
+
+  /// Samples `[N, 2]` by one of the method's samplers.
+  public func sample(_ trainer: MethodTrainer<Void>, _ sampler: Sampler) throws -> Tensor {
+    var random = RandomSource(seed: seed &+ 0x5A3B, stream: 1)
+    let noise = random.normal([samples, 2])
+    return try Compute.perform {
+      try sampler(trainer.student.map, noise: noise, on: trainer.method.form.path, (), &random)
+    }
+  }
+
+  public func measure(_ trainer: MethodTrainer<Void>) throws -> [Result] {
+    try trainer.method.samplers.map {
+      Result(calls: $0.calls, metrics: PointMetrics(try sample(trainer, $0), of: mixture))
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import OneStepFlow
+
+/// A method as the lab runs it.
+public struct LabMethod: Sendable {
+  public let name: String
+  /// Iterations that are enough for points of the plane.
+  public let iterations: Int
+  public let make: @Sendable (Material<Void>) -> Method<Void>
+
+  public init(_ name: String, iterations: Int, _ make: @escaping @Sendable (Material<Void>) -> Method<Void>) {
+    (self.name, self.iterations, self.make) = (name, iterations, make)
+  }
+
+  public static func named(_ name: String) -> LabMethod? { all.first { $0.name == name } }
+
+  /// Every method that makes points, by family.
+  public static let all: [LabMethod] = regression + selfConsistency + distributionMatching
+
+  private static let regression = [
+    LabMethod("flow-matching", iterations: 4000) { _ in .flowMatching() },
+    LabMethod("reflow", iterations: 4000) { _ in .reflow() },
+    LabMethod("instaflow", iterations: 3000) { _ in .instaFlow() },
+    LabMethod("annealing-reflow", iterations: 6000) { _ in .annealingReflow() },
+    LabMethod("slimflow", iterations: 3000) { _ in .slimFlow() },
+    LabMethod("oftsr", iterations: 6000) { _ in .oftsr() },
+  ]
+
+  private static let selfConsistency = [
+    LabMethod("consistency-distillation", iterations: 6000) { .consistencyDistillation($0) },
+    LabMethod("consistency-training", iterations: 10000) { .consistencyTraining($0) },
+    LabMethod("ict", iterations: 10000) { .improvedConsistency($0) },
+    LabMethod("ect", iterations: 8000) { .easyConsistency($0) },
+    LabMethod("scott", iterations: 8000) { .stochasticConsistency($0) },
+    LabMethod("multistep-consistency", iterations: 5000) { .multistepConsistency($0) },
+    LabMethod("ctm", iterations: 5000) { .consistencyTrajectory($0) },
+    LabMethod("meanflow", iterations: 8000) { _ in .meanFlow() },
+    LabMethod("meanflow-distillation", iterations: 5000) { _ in .meanFlow(fromTeacher: true) },
+    LabMethod("scm", iterations: 6000) { .continuousConsistency($0) },
+  ]
+
+  private static let distributionMatching =
+    [
+      LabMethod("diff-instruct", iterations: 4000) { _ in .diffInstruct() },
+      LabMethod("swiftbrush", iterations: 4000) { _ in .swiftBrush() },
+      LabMethod("dmd", iterations: 3000) { _ in .dmd() },
+      LabMethod("dmd2", iterations: 5000) { _ in .dmd2() },
+    ]
+    + Divergence.allCases.map { divergence in
+      LabMethod("f-distill-\(divergence.rawValue)", iterations: 5000) { _ in .fDistill(divergence) }
+    } + [
+      LabMethod("sim", iterations: 4000) { _ in .sim() },
+      LabMethod("sid", iterations: 4000) { _ in .sid() },
+      LabMethod("instarevive", iterations: 4000) { _ in .instaRevive() },
+      LabMethod("tdm", iterations: 4000) { .tdm($0) },
+    ]
+}

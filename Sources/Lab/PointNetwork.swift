@@ -1,0 +1,50 @@
+import OneStepFlow
+import OneStepNetworks
+import OneStepTensors
+
+/// The small network of the lab: three hidden layers over a point and its clocks, each as
+/// `[t, sin πt, cos πt, sin 2πt, cos 2πt]`.
+public struct PointNetwork: Sendable {
+  public let specs: [ParameterSpec]
+  private let layers: [Linear]
+
+  /// - Parameters:
+  ///   - dimension: coordinates of a point.
+  ///   - clocks: times that it reads.
+  ///   - outputs: numbers a point.
+  ///   - extra: numbers of a condition, beside the point.
+  public init(dimension: Int = 2, clocks: Int, outputs: Int = 2, extra: Int = 0, width: Int = 64) {
+    let scope = ParameterScope(), inputs = dimension + extra + 5 * clocks
+    let widths = [inputs, width, width, width, outputs]
+    layers = zip(widths, widths.dropFirst()).enumerated().map { index, pair in
+      let last = index == 3, std = (1 / Float(pair.0)).squareRoot() * (last ? 0.1 : 1)
+      return Linear(scope.nested("layers").nested(index), inputs: pair.0, outputs: pair.1, initialization: .normal(std: std))
+    }
+    specs = scope.specs
+  }
+
+  /// Points `[N, D]`, clocks `[N]` each, and further numbers `[N, E]` -> `[N, outputs]`.
+  public func callAsFunction(_ x: Tensor, _ clocks: [Tensor], extra: Tensor? = nil, _ p: Parameters) -> Tensor {
+    let n = x.shape[0]
+    var parts = [x] + (extra.map { [$0] } ?? [])
+    for clock in clocks {
+      let t = clock.reshaped(n, 1), angle = t * Float.pi
+      parts += [t, angle.sin(), angle.cos(), (angle * 2).sin(), (angle * 2).cos()]
+    }
+    var h = Tensor.concatenated(parts, axis: 1)
+    for layer in layers.dropLast() { h = layer(h, p).silu() }
+    return layers[layers.count - 1](h, p)
+  }
+
+  /// What a method's group needs for points of the plane.
+  public static func make(for group: Method<Void>.Group) -> FlowNetwork<Void> {
+    switch group.output {
+    case .points(let clocks):
+      let network = PointNetwork(clocks: clocks)
+      return FlowNetwork(network.specs) { x, clocks, _, p in network(x, clocks, p) }
+    case .logit:
+      let network = PointNetwork(clocks: 1, outputs: 1)
+      return FlowNetwork(network.specs) { x, clocks, _, p in network(x, clocks, p).reshaped(x.shape[0]) }
+    }
+  }
+}
