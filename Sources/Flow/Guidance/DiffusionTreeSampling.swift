@@ -71,7 +71,7 @@ public struct DiffusionTreeSampling {
       var widened: [Int] = []
       for (row, tree) in trees.enumerated() {
         let node = paths[row][level]
-        if Double(tree.nodes[node].children.count) < widening.factor * pow(Double(tree.nodes[node].visits + 1), widening.power) {
+        if tree.nodes[node].children.count < childLimit(visits: tree.nodes[node].visits) {
           widened.append(row)
         } else {
           paths[row].append(try child(of: node, in: tree, &random))
@@ -89,6 +89,10 @@ public struct DiffusionTreeSampling {
     }
     try score(&trees, paths, element)
     for row in trees.indices { trees[row].backUp(paths[row]) }
+  }
+
+  private func childLimit(visits: Int) -> Int {
+    Int(max(1, (widening.factor * pow(Double(visits + 1), widening.power)).rounded(.up)))
   }
 
   private func child(of node: Int, in tree: SearchTree, _ random: inout RandomSource) throws -> Int {

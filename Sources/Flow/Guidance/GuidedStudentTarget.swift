@@ -1,7 +1,7 @@
 import OneStepTensors
 
-/// Classifier-free guidance inside a student, so that one call is enough at inference (Geng et al. 2025, MeanFlow, section
-/// 4.2): the velocity it regresses is mixed with its own conditional and unconditional predictions,
+/// Classifier-free guidance inside a student, so that one call is enough at inference (Geng et al. 2025, MeanFlow): the
+/// velocity it regresses is mixed with its own conditional and unconditional predictions,
 ///
 ///     v_g = omega v + (1 - omega - kappa) v_uncond + kappa v_cond
 ///

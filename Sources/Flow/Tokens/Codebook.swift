@@ -4,7 +4,7 @@ import OneStepTensors
 /// The vectors that tokens stand for, `[K, d]`, and the closed-form flow from noise to them.
 ///
 /// A next-token distribution over the vectors is a mixture of points. On the linear path `x = (1 - t) c + t eps` its
-/// denoiser and velocity need no network (Liu et al. 2025, "Distilled decoding 1", section 4.1; t = 0 is data here):
+/// denoiser and velocity need no network (Liu et al. 2025, "Distilled decoding 1"; t = 0 is data here):
 ///
 ///     w_k ∝ p_k exp(-|x - (1 - t) c_k|² / (2 t²)),   D = Σ w_k c_k,   dx/dt = (x - D) / t
 public struct Codebook: Sendable {

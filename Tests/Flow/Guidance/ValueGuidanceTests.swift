@@ -12,7 +12,6 @@ import Testing
     let n = 4096
     let x = try guidance.sample([n, 1], levels: GaussianTilt.levels(8, from: 10, to: 0.1, closed: true), &random)
     let (mean, variance) = GaussianTilt.moments(x)
-    print("SVDD soft: mean \(mean), variance \(variance)")
     let bias = 1.0 / 64
     #expect(abs(mean - GaussianTilt.mean) < 3 * (GaussianTilt.variance / Double(n)).squareRoot() + bias)
     #expect(abs(variance - GaussianTilt.variance) < 3 * GaussianTilt.variance * (2 / Double(n)).squareRoot() + bias)
@@ -28,7 +27,6 @@ import Testing
       return GaussianTilt.moments(try guidance.sample([2048, 1], levels: levels, &random))
     }
     let plain = try mean(.best, 1, &random), best = try mean(.best, 10, &random)
-    print("SVDD one candidate \(plain), best of ten \(best)")
     #expect(abs(plain.mean) < 3 / 2048.0.squareRoot())
     // The arg-max does not sample: it climbs, here almost to the top of the reward at 1.
     #expect(best.mean > 0.75 && best.variance < 0.1)

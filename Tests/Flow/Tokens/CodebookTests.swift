@@ -36,7 +36,6 @@ import Testing
     let mapped = try teacher.sequences(from: random.normal([n, MarkovChain.length, 2]))
     let sampled = try teacher.sample(n, &random)
     // sqrt(64 / (2 pi n)) = 0.016 is what sampling alone makes of cells that are filled alike.
-    print("token map: pairs \(chain.pairDistance(mapped)), sampled \(chain.pairDistance(sampled))")
     #expect(chain.pairDistance(sampled) < 0.02)
     #expect(chain.pairDistance(mapped) < 0.03)
     #expect(chain.pairDistance(chain.independent(n, &random)) > 0.4)

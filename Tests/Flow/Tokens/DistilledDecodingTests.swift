@@ -4,7 +4,8 @@ import OneStepNetworks
 import OneStepTensors
 import Testing
 
-/// One-call students of the Markov chain, against the distance 0.48 of tokens that are right by themselves but independent.
+/// One-call students of the Markov chain. Pairs of neighbouring tokens that are each right but independent are 0.50 away
+/// from it (whole sequences 0.79), 20 000 sequences of the chain itself 0.014 (0.07).
 @Suite struct DistilledDecodingTests {
   static let n = 20_000
 
@@ -15,6 +16,7 @@ import Testing
     return (network, scope)
   }
 
+  /// Measured: pairs 0.063 and sequences 0.16 in one call, 0.038 and 0.11 in two; 48 % and 63 % are the map's own.
   @Test("DD1 learns the map from noise to tokens; a second call makes it better") func first() throws {
     let chain = MarkovChain(), teacher = try chain.teacher()
     let (network, scope) = network(channels: 128)
@@ -23,7 +25,6 @@ import Testing
     var random = RandomSource(seed: 1)
     let noise = random.normal([pairs, MarkovChain.length, 2])
     let sequences = try teacher.sequences(from: noise)
-    let start = Date()
     let plan = TrainingPlan(
       steps: 1500, rate: LearningRate(peak: 3e-3, warmUp: 50, shape: .cosine, final: 0.01), averageDecay: 0.99, seed: 2)
     var trainer = Trainer(plan, from: scope.makeParameters(seed: 3))
@@ -42,16 +43,13 @@ import Testing
     let two = try objective.sequences({ network($0, known: $1, p) }, from: fresh, splits: [2])
     let exact = try teacher.sequences(from: fresh)
     func agreement(_ a: [[Int]]) -> Double { Double(zip(a, exact).count { $0 == $1 }) / Double(Self.n) }
-    print("DD1: pairs \(chain.pairDistance(one)), sequences \(chain.sequenceDistance(one)), equal \(agreement(one))")
-    print("DD1 two calls: pairs \(chain.pairDistance(two)), sequences \(chain.sequenceDistance(two)), equal \(agreement(two))")
-    print("DD1 seconds \(Date().timeIntervalSince(start)), floor \(chain.sequenceDistance(try teacher.sample(Self.n, &random)))")
-    let independent = chain.independent(Self.n, &random)
-    print("independent: pairs \(chain.pairDistance(independent)), sequences \(chain.sequenceDistance(independent))")
-    #expect(chain.pairDistance(one) < 0.12)
+    #expect(chain.pairDistance(one) < 0.12 && chain.sequenceDistance(one) < 0.25)
+    #expect(chain.pairDistance(chain.independent(Self.n, &random)) > 0.45)
     #expect(chain.pairDistance(two) < chain.pairDistance(one))
     #expect(agreement(one) > 0.4)
   }
 
+  /// Measured: pairs 0.103, sequences 0.26.
   @Test("DD2 learns the distribution from scores alone") func second() throws {
     let chain = MarkovChain(), teacher = try chain.teacher()
     let (network, scope) = network(channels: 96)
@@ -63,13 +61,12 @@ import Testing
       TrainingPlan(
         steps: steps, rate: LearningRate(peak: peak, warmUp: 20, shape: .cosine, final: 0.05), averageDecay: 0.98, seed: seed)
     }
-    var student = Trainer(plan(steps, 1e-3, 4), from: scope.makeParameters(seed: 5))
-    var fake = Trainer(plan(steps * fakeSteps, 3e-3, 6), from: scoreScope.makeParameters(seed: 7))
+    var student = Trainer(plan(steps, 5e-3, 4), from: scope.makeParameters(seed: 5))
+    var fake = Trainer(plan(steps * fakeSteps, 1e-2, 6), from: scoreScope.makeParameters(seed: 7))
     var random = RandomSource(seed: 8)
-    let start = Date()
     while !student.isFinished {
       for _ in 0..<fakeSteps {
-        let made = network(random.normal([batch, MarkovChain.length, 2]), student.parameters).vectors
+        let made = Compute.perform { network(random.normal([batch, MarkovChain.length, 2]), student.parameters).vectors }
         _ = try fake.advance { p, random in
           try objective.fakeLosses(made, codebook: teacher.codebook, fake: { score($0, at: $1, given: $2, p) }, &random)
         }
@@ -82,11 +79,6 @@ import Testing
     }
     let made = network(random.normal([Self.n, MarkovChain.length, 2]), student.average.parameters).vectors
     let sequences = objective.tokens(of: made, teacher.codebook)
-    let distance = chain.pairDistance(sequences)
-    print("DD2: pairs \(distance), sequences \(chain.sequenceDistance(sequences)), seconds \(Date().timeIntervalSince(start))")
-    #expect(distance < 0.25)
-    // One call ends close to the codebook: neighbouring vectors are 1.15 apart.
-    let gap = made - teacher.codebook.vectors(of: sequences)
-    print("DD2 gap \(gap.squared().sum([2]).squareRoot().mean().item)")
+    #expect(chain.pairDistance(sequences) < 0.2 && chain.sequenceDistance(sequences) < 0.4)
   }
 }

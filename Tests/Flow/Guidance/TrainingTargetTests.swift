@@ -30,7 +30,6 @@ import Testing
   @Test("a linear denoiser of noisy data is that of clean data", arguments: [0.8, 1.0, 2.0]) func linear(_ sigma: Double) throws {
     let exact = 0.64 / (0.64 + sigma * sigma)
     let a = try optimum(seen: 0.5, sigma: sigma)
-    print("ambient sigma \(sigma): A = \(a), exact \(exact)")
     #expect(abs(a - exact) < 0.012)
     #expect(abs(try optimum(seen: 0, sigma: sigma) - exact) < 0.012)
   }
@@ -56,7 +55,9 @@ import Testing
 @Suite struct GuidedStudentTargetTests {
   /// Class data N(1, 0.5²), all data N(0, 1), t = 0.5 on the linear path. Both velocities are lines in x, so a student that
   /// is a line for each can reach the guided one exactly.
-  @Test("a student of mixed targets learns guidance at scale omega / (1 - kappa)", arguments: [(2.0, 0.0), (1.0, 0.5), (0.6, 0.7)])
+  @Test("a student of mixed targets learns guidance at scale omega / (1 - kappa)", arguments: [
+    (2.0, 0.0), (1.0, 0.5), (0.6, 0.7),
+  ])
   func fixedPoint(_ omega: Double, _ kappa: Double) throws {
     let target = GuidedStudentTarget(omega: omega, kappa: kappa)
     let scope = ParameterScope()
@@ -88,7 +89,6 @@ import Testing
     }
     let learnt = trainer.average.parameters[line].floats.map(Double.init)
     let wanted = [u.offset + target.scale * (c.offset - u.offset), u.slope + target.scale * (c.slope - u.slope)]
-    print("guided student omega \(omega) kappa \(kappa): \(learnt), exact \(wanted)")
     for (a, b) in zip(learnt, wanted) { #expect(abs(a - b) < 0.1, "\(learnt) for \(wanted)") }
   }
 
