@@ -19,11 +19,12 @@ public struct MethodTrainer<C> {
   public let method: Method<C>
   public let material: Material<C>
   public let iterations: Int
+  /// Rows of a draw.
+  public let rows: Int
   /// Iterations made so far.
   public internal(set) var iteration = 0
   public internal(set) var trainers: [String: Trainer] = [:]
   private let networks: [String: FlowNetwork<C>]
-  private let rows: Int
 
   /// - Parameters:
   ///   - makeNetwork: a network that makes what a group needs.
@@ -55,36 +56,41 @@ public struct MethodTrainer<C> {
     Student(method.form, networks["student"]!.bound(to: parameters))
   }
 
-  /// Makes one iteration: the turns of all groups that have one. When a number is not finite, an error names group, term and
-  /// iteration, and the groups before it have made their step.
+  /// Makes one iteration: the turns of all groups that have one. When a number is not finite, no group has changed, not
+  /// even those before it, and an error names group, term and iteration.
   public mutating func advance() throws -> [String: Trainer.Report] {
     var reports: [String: Trainer.Report] = [:]
+    // A later group sees the steps of the earlier ones; `trainers` sees all of them or none.
+    var next = trainers
     for name in method.plan(iteration) {
-      guard var trainer = trainers[name] else { preconditionFailure("\(method.name) has no group called \(name)") }
-      let current = trainers.mapValues(\.parameters)
+      let now = next
+      guard var trainer = now[name] else { preconditionFailure("\(method.name) has no group called \(name)") }
       do {
         reports[name] = try trainer.advance { leaves, random in
-          var now = current
-          now[name] = leaves
-          var scene = scene(now, random)
+          var scene = scene(of: now, turn: name, leaves, random)
           defer { random = scene.random }
           return try method.losses(name, &scene)
         }
       } catch TrainingError.notFinite(let term, _) {
         throw TrainingError.notFinite(term: "\(name)'s \(term)", step: iteration)
       }
-      trainers[name] = trainer
+      next[name] = trainer
     }
+    trainers = next
     iteration += 1
     return reports
   }
 
-  private func scene(_ now: [String: Parameters], _ random: RandomSource) -> Scene<C> {
+  /// What `turn` sees whose parameters are `leaves`.
+  private func scene(
+    of trainers: [String: Trainer], turn: String, _ leaves: Parameters, _ random: RandomSource
+  ) -> Scene<C> {
     let student = trainers["student"]!
+    func now(_ group: String) -> Parameters { group == turn ? leaves : trainers[group]!.parameters }
     return Scene(
-      material: material, student: self.student(now["student"]!), frozen: self.student(student.parameters),
+      material: material, student: self.student(now("student")), frozen: self.student(student.parameters),
       average: self.student(student.average.parameters),
-      critics: Dictionary(uniqueKeysWithValues: method.critics.map { ($0.name, networks[$0.name]!.bound(to: now[$0.name]!)) }),
+      critics: Dictionary(uniqueKeysWithValues: method.critics.map { ($0.name, networks[$0.name]!.bound(to: now($0.name))) }),
       rows: rows, progress: Double(iteration) / Double(iterations), random: random)
   }
 }

@@ -37,13 +37,16 @@ public struct PointNetwork: Sendable {
   }
 
   /// What a method's group needs for points of the plane.
-  public static func make(for group: Method<Void>.Group) -> FlowNetwork<Void> {
+  public static func make(for group: Method<Void>.Group) -> FlowNetwork<Void> { make(for: group, width: 64) }
+
+  /// The same with another width of the hidden layers.
+  public static func make(for group: Method<Void>.Group, width: Int) -> FlowNetwork<Void> {
     switch group.output {
     case .points(let clocks):
-      let network = PointNetwork(clocks: clocks)
+      let network = PointNetwork(clocks: clocks, width: width)
       return FlowNetwork(network.specs) { x, clocks, _, p in network(x, clocks, p) }
     case .logit:
-      let network = PointNetwork(clocks: 1, outputs: 1)
+      let network = PointNetwork(clocks: 1, outputs: 1, width: width)
       return FlowNetwork(network.specs) { x, clocks, _, p in network(x, clocks, p).reshaped(x.shape[0]) }
     }
   }

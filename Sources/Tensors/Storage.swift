@@ -9,8 +9,8 @@ public enum ElementType: Int32, Sendable, CaseIterable {
 
 /// Contiguous memory behind tensors: a pooled block, or memory that another object keeps alive (a mapped file).
 ///
-/// Invariant that makes it `Sendable`: bytes are written only before the first tensor over them is handed out, and
-/// `packed` is touched on the compute thread only.
+/// Invariant that makes it `Sendable`: bytes are written only while one tensor alone refers to them (before it is handed
+/// out, or after ``Tensor/makeUnique()``), and `packed` is touched on the compute thread only.
 public final class Storage: @unchecked Sendable {
   let pointer: UnsafeMutableRawPointer
   private let size: Int
@@ -30,7 +30,21 @@ public final class Storage: @unchecked Sendable {
     size = 0
   }
 
+  /// Whether the memory belongs to somebody else and must not be written to.
+  var isBorrowed: Bool { owner != nil }
+
   deinit {
     if owner == nil { StoragePool.give(pointer, size) }
+  }
+}
+
+extension Tensor {
+  /// Makes this tensor the only one over its memory, by a copy where it is not, so that its owner may write in place
+  /// without changing anybody else's numbers.
+  package mutating func makeUnique() {
+    guard !isKnownUniquelyReferenced(&storage) || storage.isBorrowed else { return }
+    let copy = Tensor(uninitialized: shape, elementType)
+    copy.pointer.copyMemory(from: pointer, byteCount: count * elementType.byteCount)
+    self = copy
   }
 }

@@ -7,7 +7,7 @@ import Kernels
 public struct Tensor: Sendable {
   public let shape: [Int]
   public let elementType: ElementType
-  let storage: Storage
+  var storage: Storage
   let offset: Int
   /// Where the tape recorded this value; `nil` outside differentiation.
   var record: Record?

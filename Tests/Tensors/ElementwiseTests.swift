@@ -96,4 +96,15 @@ import Testing
 
 extension Float {
   fileprivate func isClose(to other: Float) -> Bool { abs(self - other) < 1e-5 }
+
+  @Test("a conversion converts gradients back and tangents along") func conversion() {
+    // Multiples of 1/8 below 32 are bf16 numbers, so nothing is rounded.
+    let x = Tensor((0..<24).map { Float($0) / 8 }, shape: [4, 6]), tape = Tape()
+    let leaf = tape.watch(x), y = leaf.cast(to: .bf16)
+    let gradient = tape.gradients(of: [(y, seed: x.cast(to: .bf16))], for: [leaf])[0]
+    #expect(y.elementType == .bf16 && gradient.elementType == .f32 && gradient.floats == x.floats)
+    tape.reset()
+    let moved = jvp({ $0[0].cast(to: .bf16) }, at: [x], along: [x]).tangent
+    #expect(moved.elementType == .bf16 && moved.floats == x.floats)
+  }
 }

@@ -56,7 +56,8 @@ public enum IntervalSchedule: Sendable, Equatable {
   case fixed(Int)
   /// `ceil(sqrt(p ((last + 1)² - first²) + first²) - 1) + 1` at progress p (Song et al. 2023, algorithm 3).
   case progressive(first: Int, last: Int)
-  /// Doubled at equal distances, `min(first 2^k, last) + 1` (Song and Dhariwal 2024, section 3.4).
+  /// Doubled at equal distances, `min(first 2^k, last) + 1` with k = floor(p (log2 floor(last / first) + 1)) (Song and
+  /// Dhariwal 2024, section 3.4).
   case doubling(first: Int, last: Int)
 
   /// Points of the grid at `progress` 0...1.
@@ -67,8 +68,8 @@ public enum IntervalSchedule: Sendable, Equatable {
       let (a, b) = (Double(first), Double(last + 1))
       return Int((progress * (b * b - a * a) + a * a).squareRoot().advanced(by: -1).rounded(.up)) + 1
     case .doubling(let first, let last):
-      let stages = Int(log2(Double(last / first))) + 1
-      return min(first << min(stages, Int(progress * Double(stages))), last) + 1
+      let stages = log2(Double(last / first)) + 1
+      return min(first << Int(min(1, progress) * stages), last) + 1
     }
   }
 }

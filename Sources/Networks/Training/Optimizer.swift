@@ -57,6 +57,8 @@ public struct Optimizer: Sendable {
     for (index, gradient) in gradients.enumerated() {
       guard let gradient else { continue }
       let w = parameters.tensors[index]
+      // Kernels rewrite moments in place; a copy of this optimizer must keep its own.
+      for k in moments[index].indices { moments[index][k].makeUnique() }
       if case .muon(let momentum, let share) = rule, w.rank >= 2 {
         (parameters.tensors[index], moments[index][0]) = MuonStep(momentum: momentum, scale: share)(
           w, gradient * scale, moments[index][0], rate: rate)
@@ -77,7 +79,7 @@ public struct Optimizer: Sendable {
     _ w: UnsafePointer<Float>?, _ g: UnsafePointer<Float>?, _ moments: [Tensor], _ out: UnsafeMutablePointer<Float>?,
     _ count: Int, _ rate: Double, _ clip: Float
   ) {
-    // The optimizer alone holds its moments, so they are updated in place.
+    // In place: `update` has made them the optimizer's alone.
     let m = moments.map { moment in
       moment.withUnsafeFloats { UnsafeMutablePointer(mutating: $0.baseAddress) }
     }
