@@ -1,5 +1,6 @@
 import Foundation
 import OneStepFlow
+import OneStepLab
 import OneStepNetworks
 import OneStepTensors
 import Testing
@@ -45,7 +46,7 @@ import Testing
     print("DD1: pairs \(chain.pairDistance(one)), sequences \(chain.sequenceDistance(one)), equal \(agreement(one))")
     print("DD1 two calls: pairs \(chain.pairDistance(two)), sequences \(chain.sequenceDistance(two)), equal \(agreement(two))")
     print("DD1 seconds \(Date().timeIntervalSince(start)), floor \(chain.sequenceDistance(try teacher.sample(Self.n, &random)))")
-    let independent = chain.independent(Self.n, &random)
+    let independent = try chain.independent(Self.n, &random)
     print("independent: pairs \(chain.pairDistance(independent)), sequences \(chain.sequenceDistance(independent))")
     #expect(chain.pairDistance(one) < 0.12)
     #expect(chain.pairDistance(two) < chain.pairDistance(one))
