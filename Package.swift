@@ -61,6 +61,8 @@ let package = Package(
     .executableTarget(
       name: "RestoreInThreeLines", dependencies: ["OneStepSuperResolution", "OneStepMedia"],
       path: "Samples/RestoreInThreeLines"),
+    .executableTarget(
+      name: "ToyMethod", dependencies: ["OneStepFlow", "OneStepLab"], path: "Samples/ToyMethod"),
 
     // Tests.
     .target(name: "OneStepTestSupport", dependencies: ["OneStepTensors"], path: "Tests/Support"),
@@ -71,7 +73,8 @@ let package = Package(
       name: "NetworksTests", dependencies: ["OneStepNetworks", "OneStepTestSupport"],
       path: "Tests/Networks", resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "FlowTests", dependencies: ["OneStepFlow", "OneStepTestSupport"], path: "Tests/Flow"),
+      name: "FlowTests", dependencies: ["OneStepFlow", "OneStepLab", "OneStepTestSupport"],
+      path: "Tests/Flow"),
     .testTarget(
       name: "LabTests", dependencies: ["OneStepLab", "OneStepTestSupport"], path: "Tests/Lab"),
     .testTarget(
@@ -82,7 +85,8 @@ let package = Package(
       dependencies: ["OneStepSuperResolution", "OneStepTestSupport"],
       path: "Tests/SuperResolution", resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "CommandTests", dependencies: ["onestep", "RestoreInThreeLines", "OneStepTestSupport"],
+      name: "CommandTests",
+      dependencies: ["onestep", "RestoreInThreeLines", "ToyMethod", "OneStepLab", "OneStepTestSupport"],
       path: "Tests/Command"),
   ]
 )

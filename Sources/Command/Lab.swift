@@ -13,10 +13,15 @@ struct Lab: ParsableCommand {
       stratified data, with one network call and with two; in mode is the share within two standard deviations of a mode's \
       mean (0.865 of the data). The sheet shows samples over data in the order of the rows.
 
+      Methods that do more than make points from noise are studies: each brings its own small task and a baseline, and less \
+      is better. They have no --set, --steps or --plot.
+
       Examples:
         onestep lab --method meanflow --set ring8 --seed 1 --plot ring.png
         onestep lab --all --json
-      """)
+        onestep lab solvers
+      """,
+    subcommands: [LabSolvers.self])
 
   @Option(help: ArgumentHelp("A method; without one the names are listed.", valueName: "name"))
   var method: String?
@@ -42,8 +47,11 @@ struct Lab: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    guard all || method == nil || LabMethod.named(method!) != nil else {
-      throw CommandError.usage("--method \(method!) is unknown; known: \(LabMethod.all.map(\.name).joined(separator: ", "))")
+    if let method, LabMethod.named(method) == nil, Studies.named(method) == nil {
+      throw CommandError.usage("--method \(method) is unknown; known: \(Self.names.joined(separator: ", "))")
+    }
+    if let method, Studies.named(method) != nil, let option = studyMisfit {
+      throw CommandError.usage("\(method) is a study with its own task and has no \(option)")
     }
     guard !(all && method != nil) else { throw CommandError.usage("give --method or --all, not both") }
     let sets = GaussianMixture.sets.map(\.name)
@@ -54,13 +62,33 @@ struct Lab: ParsableCommand {
     guard (1...99).contains(seeds) else { throw CommandError.usage("--seeds \(seeds) is outside 1...99") }
   }
 
+  /// Methods, then studies.
+  private static var names: [String] { LabMethod.all.map(\.name) + Studies.all.map(\.name) }
+
+  /// The first option given that a study has no use for.
+  private var studyMisfit: String? { self.set != nil ? "--set" : steps != nil ? "--steps" : plot != nil ? "--plot" : nil }
+
   func run() throws {
     common.apply()
     let methods = all ? LabMethod.all : method.flatMap { LabMethod.named($0) }.map { [$0] } ?? []
-    guard !methods.isEmpty else {
-      for method in LabMethod.all { try Console.writeLine(method.name) }
+    // A set or a number of steps narrows --all to the methods that have them.
+    let studies = all && studyMisfit == nil ? Studies.all : method.flatMap { Studies.named($0) }.map { [$0] } ?? []
+    guard all || method != nil else {
+      for name in Self.names { try Console.writeLine(name) }
       return
     }
+    if !methods.isEmpty { try compare(methods) }
+    guard !studies.isEmpty else { return }
+    try Interruption.whileWorking {
+      if !common.json { try Console.writeLine((methods.isEmpty ? "" : "\n") + StudyRow.heading) }
+      for study in studies {
+        let row = try run(study)
+        if common.json { try Console.writeJSON(row) } else { try Console.writeLine(row.line) }
+      }
+    }
+  }
+
+  private func compare(_ methods: [LabMethod]) throws {
     let sets = GaussianMixture.sets.filter { set == nil ? all || $0.name == "ring8" : $0.name == set }
     if let plot { try checkWritable(plot) }
     try Interruption.whileWorking {
@@ -89,7 +117,7 @@ struct Lab: ParsableCommand {
         set.mixture, iterations: steps ?? method.iterations, seed: seed &+ UInt64(index))
       let material = try experiment.material()
       let (trainer, seconds) = try timed {
-        try experiment.train(method.make(material), on: material) { done, total in
+        try method.train(experiment, on: material) { done, total in
           if done % 50 == 0 { progress.show("\(method.name) on \(set.name), step \(done)/\(total)") }
           return !Interruption.isRequested
         }
@@ -108,44 +136,18 @@ struct Lab: ParsableCommand {
     }
     return LabRow(medianOf: runs)
   }
-}
 
-/// A row of the lab's table.
-struct LabRow: Encodable {
-  var method: String, paper: String, set: String, steps: Int, seed: UInt64
-  var slicedWasserstein: [Double], shareInMode: [Double], modes: [Int], networkCalls: [Int], allModes: Int, seconds: Double
-
-  init(
-    method: String, paper: String, set: String, steps: Int, seed: UInt64, results: [Experiment.Result], seconds: Double
-  ) {
-    (self.method, self.paper, self.set, self.steps, self.seed, self.seconds) = (method, paper, set, steps, seed, seconds)
-    slicedWasserstein = results.map(\.metrics.slicedWasserstein)
-    shareInMode = results.map(\.metrics.shareInMode)
-    modes = results.map(\.metrics.modes)
-    networkCalls = results.map(\.calls)
-    allModes = results[0].metrics.allModes
-  }
-
-  /// The medians of several seeds.
-  init(medianOf runs: [LabRow]) {
-    self = runs[0]
-    func median<T: Comparable>(_ path: KeyPath<LabRow, [T]>) -> [T] {
-      self[keyPath: path].indices.map { i in runs.map { $0[keyPath: path][i] }.sorted()[runs.count / 2] }
+  private func run(_ study: any LabStudy) throws -> StudyRow {
+    let progress = ProgressLine(quiet: common.quiet)
+    let results = try (0..<seeds).map { index in
+      let result = try study.run(seed: seed &+ UInt64(index)) { done, total in
+        if done % 50 == 0 { progress.show("\(study.name), step \(done)/\(total)") }
+        return !Interruption.isRequested
+      }
+      progress.clear()
+      if Interruption.isRequested { throw CommandError.interrupted(saved: nil) }
+      return result
     }
-    (slicedWasserstein, shareInMode, modes) = (median(\.slicedWasserstein), median(\.shareInMode), median(\.modes))
-    seconds = runs.map(\.seconds).sorted()[runs.count / 2]
-  }
-
-  static let heading = "method                        set     steps   sw, calls  in mode   modes  sw, calls  in mode  seconds"
-
-  var line: String {
-    func pad(_ text: String, _ n: Int) -> String { text + String(repeating: " ", count: max(0, n - text.count)) }
-    func left(_ text: String, _ n: Int) -> String { String(repeating: " ", count: max(0, n - text.count)) + text }
-    func figures(_ i: Int) -> String {
-      guard i < networkCalls.count else { return String(repeating: " ", count: 20) }
-      return left(fixed(slicedWasserstein[i], 3), 7) + left("\(networkCalls[i])", 4) + left(fixed(shareInMode[i], 3), 9)
-    }
-    return pad(method, 30) + pad(set, 6) + left("\(steps)", 7) + figures(0) + left("\(modes[0])/\(allModes)", 8) + "  "
-      + figures(1) + left(fixed(seconds, 1), 9)
+    return StudyRow(study, seed: seed, medianOf: results)
   }
 }

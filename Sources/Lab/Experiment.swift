@@ -41,11 +41,15 @@ public struct Experiment: Sendable {
   }
 
   /// Trains; `progress` is called after every iteration and stops the training by returning false.
+  ///
+  /// - Parameter start: parameters of groups that have been trained before, by name.
   public func train(
-    _ method: Method<Void>, on material: Material<Void>, progress: (Int, Int) -> Bool = { _, _ in true }
+    _ method: Method<Void>, on material: Material<Void>, start: [String: Parameters] = [:],
+    progress: (Int, Int) -> Bool = { _, _ in true }
   ) throws -> MethodTrainer<Void> {
     var trainer = MethodTrainer(
-      method, on: material, iterations: iterations, seed: seed, start: try starts(of: method, material),
+      method, on: material, iterations: iterations, seed: seed,
+      start: try start["fake"] == nil ? starts(of: method, material).merging(start) { $1 } : start,
       makeNetwork: PointNetwork.make)
     while !trainer.isFinished {
       _ = try trainer.advance()
@@ -57,23 +61,8 @@ public struct Experiment: Sendable {
   /// A fake score begins as a teacher would: 300 steps on data.
   private func starts(of method: Method<Void>, _ material: Material<Void>) throws -> [String: Parameters] {
     guard let group = method.critics.first(where: { $0.name == "fake" }) else { return [:] }
-    let network = PointNetwork.make(for: group)
-    var trainer = Trainer(
-      TrainingPlan(steps: 300, rate: LearningRate(peak: 2e-3, warmUp: 30, shape: .cosine, final: 0.02), seed: seed &+ 7),
-      from: Parameters(specs: network.specs, seed: seed &+ 7))
-    let path = Method<Void>.scorePath
-    while !trainer.isFinished {
-      _ = try trainer.advance { p, random in
-        let draw = try material.draw(256, &random), bound = network.bound(to: p)
-        let fake = Denoiser<Void>.preconditioned(on: path, deviation: material.deviation) { x, t, c in
-          try bound(x, [Tensor(t.map(Float.init), shape: [t.count])], c)
-        }
-        return try DenoisingScoreMatching(
-          times: .karras(path.range, share: 1), weight: .edm(deviation: material.deviation)
-        ).losses(fake, data: draw.data, (), &random)
-      }
-    }
-    return [group.name: trainer.average.parameters]
+    let training = ScoreTraining(deviation: material.deviation, seed: seed)
+    return [group.name: try training.train(steps: 300) { try material.draw(256, &$0).data }]
   }
 
   /// Samples `[N, 2]` by one of the method's samplers.

@@ -1,14 +1,34 @@
 import OneStepFlow
+import OneStepNetworks
 
 /// A method as the lab runs it.
 public struct LabMethod: Sendable {
   public let name: String
   /// Iterations that are enough for points of the plane.
   public let iterations: Int
+  /// The method, without what it records before its training.
   public let make: @Sendable (Material<Void>) -> Method<Void>
+  /// For methods whose training is prepared by another one: the method, and where its groups start.
+  private let prepare: (@Sendable (Experiment, Material<Void>) throws -> (Method<Void>, [String: Parameters]))?
 
   public init(_ name: String, iterations: Int, _ make: @escaping @Sendable (Material<Void>) -> Method<Void>) {
-    (self.name, self.iterations, self.make) = (name, iterations, make)
+    (self.name, self.iterations, self.make, prepare) = (name, iterations, make, nil)
+  }
+
+  private init(
+    _ name: String, iterations: Int,
+    preparing prepare: @escaping @Sendable (Experiment, Material<Void>) throws -> (Method<Void>, [String: Parameters]),
+    _ make: @escaping @Sendable (Material<Void>) -> Method<Void>
+  ) {
+    (self.name, self.iterations, self.make, self.prepare) = (name, iterations, make, prepare)
+  }
+
+  /// Prepares what the method needs and trains it; see ``Experiment/train(_:on:start:progress:)``.
+  public func train(
+    _ experiment: Experiment, on material: Material<Void>, progress: (Int, Int) -> Bool = { _, _ in true }
+  ) throws -> MethodTrainer<Void> {
+    let (method, start) = try prepare?(experiment, material) ?? (make(material), [:])
+    return try experiment.train(method, on: material, start: start, progress: progress)
   }
 
   public static func named(_ name: String) -> LabMethod? { all.first { $0.name == name } }
@@ -52,5 +72,14 @@ public struct LabMethod: Sendable {
       LabMethod("sid", iterations: 4000) { _ in .sid() },
       LabMethod("instarevive", iterations: 4000) { _ in .instaRevive() },
       LabMethod("tdm", iterations: 4000) { .tdm($0) },
+      LabMethod(
+        "disback", iterations: 4000,
+        preparing: { experiment, material in
+          let recorded = try experiment.degradation(of: .disBack(nodes: []), on: material, nodes: 3, steps: 400)
+          return (.disBack(nodes: recorded.nodes), ["fake": recorded.fake])
+        }
+      ) { _ in .disBack(nodes: []) },
+      LabMethod("echo", iterations: 2000) { _ in .echo() },
+      LabMethod("tad-sr", iterations: 4000) { _ in .timeAware() },
     ]
 }

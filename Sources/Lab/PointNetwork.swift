@@ -27,13 +27,20 @@ public struct PointNetwork: Sendable {
   public func callAsFunction(_ x: Tensor, _ clocks: [Tensor], extra: Tensor? = nil, _ p: Parameters) -> Tensor {
     let n = x.shape[0]
     var parts = [x] + (extra.map { [$0] } ?? [])
-    for clock in clocks {
-      let t = clock.reshaped(n, 1), angle = t * Float.pi
-      parts += [t, angle.sin(), angle.cos(), (angle * 2).sin(), (angle * 2).cos()]
-    }
+    for clock in clocks { parts += Self.features(clock.reshaped(n, 1)) }
     var h = Tensor.concatenated(parts, axis: 1)
     for layer in layers.dropLast() { h = layer(h, p).silu() }
     return layers[layers.count - 1](h, p)
+  }
+
+  private static func features(_ t: Tensor) -> [Tensor] {
+    let angle = t * Float.pi
+    return [t, angle.sin(), angle.cos(), (angle * 2).sin(), (angle * 2).cos()]
+  }
+
+  /// The five features of times, `[N, 5]`.
+  static func features(_ times: [Double]) -> Tensor {
+    .concatenated(features(Tensor(times.map(Float.init), shape: [times.count, 1])), axis: 1)
   }
 
   /// What a method's group needs for points of the plane.

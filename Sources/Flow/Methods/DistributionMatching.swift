@@ -12,7 +12,7 @@ extension Method {
   static var discriminator: Group { Group("discriminator", .logit, rate: 1e-3, beta1: 0) }
 
   /// A generator from noise in one Euler step and the fake score that follows it.
-  private static func generator(
+  static func generator(
     _ name: String, _ paper: String, critics: [Group]? = nil, plan: UpdatePlan = .all("fake", "student"),
     student: @escaping (_ generated: Tensor, _ fake: Denoiser<C>, _ draw: Draw<C>, _ scene: inout Scene<C>) throws -> Losses
   ) -> Method {
@@ -36,9 +36,9 @@ extension Method {
   }
 
   /// Of the fake score.
-  private static var times: TimeLaw { .karras(scorePath.range, share: 1) }
+  static var times: TimeLaw { .karras(scorePath.range, share: 1) }
   /// Of the generator: where the noise hides everything, scores differ by nothing that helps.
-  private static var generatorTimes: TimeLaw { .karras(scorePath.range, share: 0.6) }
+  static var generatorTimes: TimeLaw { .karras(scorePath.range, share: 0.6) }
 
   private static func matching(
     _ weight: ScoreWeight

@@ -1,5 +1,6 @@
 import Foundation
 import OneStepFlow
+import OneStepLab
 import OneStepTensors
 import OneStepTestSupport
 import Testing
@@ -38,7 +39,7 @@ import Testing
     // sqrt(64 / (2 pi n)) = 0.016 is what sampling alone makes of cells that are filled alike.
     #expect(chain.pairDistance(sampled) < 0.02)
     #expect(chain.pairDistance(mapped) < 0.03)
-    #expect(chain.pairDistance(chain.independent(n, &random)) > 0.4)
+    #expect(chain.pairDistance(try chain.independent(n, &random)) > 0.4)
   }
 
   @Test("the map is deterministic, and a token depends on the noise up to its own") func causal() throws {

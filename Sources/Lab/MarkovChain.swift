@@ -3,14 +3,14 @@ import OneStepFlow
 import OneStepTensors
 
 /// A Markov chain over 8 tokens in sequences of 4 with every probability known: a teacher whose students can be measured.
-struct MarkovChain {
-  static let tokens = 8, length = 4
-  let first: [Double]
+public struct MarkovChain: Sendable {
+  public static let tokens = 8, length = 4
+  public let first: [Double]
   /// transitions[a][b] = P(b after a).
-  let transitions: [[Double]]
+  public let transitions: [[Double]]
 
   /// The next token lies near three places on around the circle; even tokens are twice as decided as odd ones.
-  init() {
+  public init() {
     func law(_ centre: Int, _ sharpness: Double) -> [Double] {
       let raw = (0..<Self.tokens).map { exp(sharpness * cos(2 * .pi * Double($0 - centre) / Double(Self.tokens))) }
       return raw.map { $0 / raw.reduce(0, +) }
@@ -19,17 +19,19 @@ struct MarkovChain {
     transitions = (0..<Self.tokens).map { law($0 + 3, $0 % 2 == 0 ? 4 : 2) }
   }
 
-  func next(_ prefixes: [[Int]]) -> Tensor {
+  /// Log-probabilities after N prefixes of equal length, `[N, K]`.
+  public func next(_ prefixes: [[Int]]) -> Tensor {
     let rows = prefixes.flatMap { $0.last.map { transitions[$0] } ?? first }
     return Tensor(rows.map { Float(log($0)) }, shape: [prefixes.count, Self.tokens])
   }
 
-  func teacher() throws -> TokenTeacher {
+  /// The chain on a circle of vectors.
+  public func teacher() throws -> TokenTeacher {
     TokenTeacher(try .circle(Self.tokens, radius: 1.5), length: Self.length, next: next)
   }
 
   /// P(token) of every position.
-  var marginals: [[Double]] {
+  public var marginals: [[Double]] {
     var result = [first]
     for _ in 1..<Self.length {
       let last = result[result.count - 1]
@@ -39,14 +41,14 @@ struct MarkovChain {
   }
 
   /// What a student that knows no dependence makes.
-  func independent(_ count: Int, _ random: inout RandomSource) -> [[Int]] {
-    let laws = marginals.map { try! ImportanceWeights(logarithms: $0.map(log)) }
+  public func independent(_ count: Int, _ random: inout RandomSource) throws(GuidanceError) -> [[Int]] {
+    let laws = try marginals.map { marginal throws(GuidanceError) in try ImportanceWeights(logarithms: marginal.map { log($0) }) }
     return (0..<count).map { _ in laws.map { $0.draw(&random) } }
   }
 
   /// Total variation distance between the pairs of neighbouring tokens in `sequences` and the chain's, the mean over
   /// positions. Sampling alone makes about sqrt(64 / (2 pi n)).
-  func pairDistance(_ sequences: [[Int]]) -> Double {
+  public func pairDistance(_ sequences: [[Int]]) -> Double {
     let k = Self.tokens, before = marginals
     return (1..<Self.length).reduce(0.0) { sum, i in
       var counts = [Double](repeating: 0, count: k * k)
@@ -57,7 +59,7 @@ struct MarkovChain {
   }
 
   /// The same between whole sequences, of which there are 4096.
-  func sequenceDistance(_ sequences: [[Int]]) -> Double {
+  public func sequenceDistance(_ sequences: [[Int]]) -> Double {
     let k = Self.tokens
     let cells = (0..<Self.length).reduce(1) { n, _ in n * k }
     var counts = [Double](repeating: 0, count: cells)
