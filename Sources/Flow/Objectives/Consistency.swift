@@ -3,7 +3,9 @@ import OneStepTensors
 
 /// Which two times of a path are compared, one pair a row, as training goes from 0 to 1.
 public struct IntervalLaw: Sendable {
-  public typealias Law = @Sendable (_ rows: Int, _ progress: Double, _ random: inout RandomSource) -> [(far: Double, near: Double)]
+  public typealias Law = @Sendable (
+    _ rows: Int, _ progress: Double, _ random: inout RandomSource
+  ) -> [(far: Double, near: Double)]
   private let law: Law
   public init(_ law: @escaping Law) { self.law = law }
 
