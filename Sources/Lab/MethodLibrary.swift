@@ -73,13 +73,13 @@ public struct LabMethod: Sendable {
       LabMethod("instarevive", iterations: 4000) { _ in .instaRevive() },
       LabMethod("tdm", iterations: 4000) { .tdm($0) },
       LabMethod(
-        "disback", iterations: 4000,
+        "disback", iterations: 6000,
         preparing: { experiment, material in
-          let recorded = try experiment.degradation(of: .disBack(nodes: []), on: material, nodes: 3, steps: 400)
+          let recorded = try experiment.degradation(of: .disBack(nodes: []), on: material, nodes: 2, steps: 60)
           return (.disBack(nodes: recorded.nodes), ["fake": recorded.fake])
         }
       ) { _ in .disBack(nodes: []) },
-      LabMethod("echo", iterations: 2000) { _ in .echo() },
+      LabMethod("echo", iterations: 3000) { _ in .echo() },
       LabMethod("tad-sr", iterations: 4000) { _ in .timeAware() },
     ]
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// A method whose students do not make points of the plane from noise alone: it brings its own small task and a baseline.
 public protocol LabStudy: Sendable {
   /// Its name on the command line.
@@ -42,7 +40,7 @@ public struct StudyResult: Sendable, Codable, Equatable {
 public enum Studies {
   public static let all: [any LabStudy] = [
     DistilledDecoding1Study(), DistilledDecoding2Study(), SharedEncoderStudy(), TextureStudy(), BanditStudy(),
-    LatentStudy(), PseudoTimeStudy(),
+    LatentStudy(), PseudoTimeStudy(), ConditionedStudy(),
   ]
 
   public static func named(_ name: String) -> (any LabStudy)? { all.first { $0.name == name } }

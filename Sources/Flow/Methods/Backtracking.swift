@@ -25,7 +25,7 @@ extension Method {
   ///
   /// Put together from the paper's abstract alone: the terms and their order are the paper's, all weights and step counts are
   /// ours, and what images share there (a text encoder) has no counterpart here.
-  public static func echo(steps: Int = 8, adversarialWeight: Double = 1e-2, echoWeight: Double = 0.1) -> Method {
+  public static func echo(steps: Int = 4, adversarialWeight: Double = 1e-2, echoWeight: Double = 0.05) -> Method {
     let path = Path.linear
     return Method(
       "echo", "EchoDistill 2025", .velocity(path), rate: 1e-3,

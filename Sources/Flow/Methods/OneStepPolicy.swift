@@ -13,10 +13,12 @@ extension Method {
   ///
   /// - Parameters:
   ///   - eta: weight of the value; 0 is behaviour cloning.
+  ///   - times: the paper's law is logit-normal about -0.4; in two dimensions it leaves the whole jump untrained.
   ///   - reward: of actions, `[N, ...]` -> [N]; it is asked for data's actions only.
-  public static func flowQLearning(eta: Double, reward: @escaping (Tensor) throws -> Tensor) -> Method {
-    let times = TimePairLaw(.logitNormal(mean: -0.4, deviation: 1), equal: 0.5)
-    return Method(
+  public static func flowQLearning(
+    eta: Double, times: TimePairLaw = TimePairLaw(), reward: @escaping (Tensor) throws -> Tensor
+  ) -> Method {
+    Method(
       "ofql", "OFQL 2026", .average(.linear), rate: 1e-3, critics: [Group("value", .logit, rate: 2e-3)],
       plan: .all("value", "student")
     ) { group, scene in
