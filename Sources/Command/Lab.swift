@@ -70,6 +70,8 @@ struct Lab: ParsableCommand {
 
   func run() throws {
     common.apply()
+    // Networks of this size lose more by waiting for a second thread than it computes.
+    if common.threads == nil { Compute.threads = 1 }
     let methods = all ? LabMethod.all : method.flatMap { LabMethod.named($0) }.map { [$0] } ?? []
     // A set or a number of steps narrows --all to the methods that have them.
     let studies = all && studyMisfit == nil ? Studies.all : method.flatMap { Studies.named($0) }.map { [$0] } ?? []

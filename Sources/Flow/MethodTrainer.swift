@@ -59,6 +59,10 @@ public struct MethodTrainer<C> {
   /// Makes one iteration: the turns of all groups that have one. When a number is not finite, no group has changed, not
   /// even those before it, and an error names group, term and iteration.
   public mutating func advance() throws -> [String: Trainer.Report] {
+    try Compute.perform { try takeTurns() }
+  }
+
+  private mutating func takeTurns() throws -> [String: Trainer.Report] {
     var reports: [String: Trainer.Report] = [:]
     // A later group sees the steps of the earlier ones; `trainers` sees all of them or none.
     var next = trainers

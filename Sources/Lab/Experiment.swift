@@ -29,8 +29,10 @@ public struct Experiment: Sendable {
     let noise = Tensor.normal([pairs, 2], seed: seed &+ 0x9A1E)
     let flow = FlowMap.integrating(teacher.on(.linear).velocity, with: .heun, steps: 32)
     // The path's last thousandth at either end has no velocity of its own.
-    let data = try flow(
-      noise, from: [Double](repeating: 1 - 1e-3, count: pairs), to: [Double](repeating: 1e-3, count: pairs), ())
+    let data = try Compute.perform {
+      try flow(
+        noise, from: [Double](repeating: 1 - 1e-3, count: pairs), to: [Double](repeating: 1e-3, count: pairs), ())
+    }
     let stored = TeacherPairs(noise: noise, data: data)
     return Material(
       deviation: mixture.deviation, teacher: teacher,

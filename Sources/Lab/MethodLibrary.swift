@@ -40,7 +40,7 @@ public struct LabMethod: Sendable {
     LabMethod("flow-matching", iterations: 4000) { _ in .flowMatching() },
     LabMethod("reflow", iterations: 4000) { _ in .reflow() },
     LabMethod("instaflow", iterations: 3000) { _ in .instaFlow() },
-    LabMethod("annealing-reflow", iterations: 6000) { _ in .annealingReflow() },
+    LabMethod("annealing-reflow", iterations: 8000) { _ in .annealingReflow() },
     LabMethod("slimflow", iterations: 3000) { _ in .slimFlow() },
     LabMethod("oftsr", iterations: 6000) { _ in .oftsr() },
   ]
@@ -50,9 +50,9 @@ public struct LabMethod: Sendable {
     LabMethod("consistency-training", iterations: 10000) { .consistencyTraining($0) },
     LabMethod("ict", iterations: 10000) { .improvedConsistency($0) },
     LabMethod("ect", iterations: 8000) { .easyConsistency($0) },
-    LabMethod("scott", iterations: 8000) { .stochasticConsistency($0) },
+    LabMethod("scott", iterations: 10000) { .stochasticConsistency($0) },
     LabMethod("multistep-consistency", iterations: 5000) { .multistepConsistency($0) },
-    LabMethod("ctm", iterations: 5000) { .consistencyTrajectory($0) },
+    LabMethod("ctm", iterations: 6000) { .consistencyTrajectory($0) },
     LabMethod("meanflow", iterations: 8000) { _ in .meanFlow() },
     LabMethod("meanflow-distillation", iterations: 5000) { _ in .meanFlow(fromTeacher: true) },
     LabMethod("scm", iterations: 6000) { .continuousConsistency($0) },
@@ -60,18 +60,18 @@ public struct LabMethod: Sendable {
 
   private static let distributionMatching =
     [
-      LabMethod("diff-instruct", iterations: 4000) { _ in .diffInstruct() },
-      LabMethod("swiftbrush", iterations: 4000) { _ in .swiftBrush() },
+      LabMethod("diff-instruct", iterations: 5000) { _ in .diffInstruct() },
+      LabMethod("swiftbrush", iterations: 6000) { _ in .swiftBrush() },
       LabMethod("dmd", iterations: 3000) { _ in .dmd() },
       LabMethod("dmd2", iterations: 5000) { _ in .dmd2() },
     ]
     + Divergence.allCases.map { divergence in
-      LabMethod("f-distill-\(divergence.rawValue)", iterations: 5000) { _ in .fDistill(divergence) }
+      LabMethod("f-distill-\(divergence.rawValue)", iterations: 6000) { _ in .fDistill(divergence) }
     } + [
-      LabMethod("sim", iterations: 4000) { _ in .sim() },
-      LabMethod("sid", iterations: 4000) { _ in .sid() },
-      LabMethod("instarevive", iterations: 4000) { _ in .instaRevive() },
-      LabMethod("tdm", iterations: 4000) { .tdm($0) },
+      LabMethod("sim", iterations: 5000) { _ in .sim() },
+      LabMethod("sid", iterations: 5000) { _ in .sid() },
+      LabMethod("instarevive", iterations: 5000) { _ in .instaRevive() },
+      LabMethod("tdm", iterations: 5000) { .tdm($0) },
       LabMethod(
         "disback", iterations: 6000,
         preparing: { experiment, material in

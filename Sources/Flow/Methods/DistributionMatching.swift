@@ -38,13 +38,13 @@ extension Method {
   /// Of the fake score.
   static var times: TimeLaw { .karras(scorePath.range, share: 1) }
   /// Of the generator: where the noise hides everything, scores differ by nothing that helps.
-  static var generatorTimes: TimeLaw { .karras(scorePath.range, share: 0.6) }
+  static var generatorTimes: TimeLaw { .karras(scorePath.range, share: 0.75) }
 
   private static func matching(
-    _ weight: ScoreWeight
+    _ weight: ScoreWeight, share: Double = 0.75
   ) -> (Tensor, Denoiser<C>, Draw<C>, inout Scene<C>) throws -> Losses {
     { generated, fake, draw, scene in
-      try ScoreDistillation(times: generatorTimes, weight: weight).losses(
+      try ScoreDistillation(times: .karras(scorePath.range, share: share), weight: weight).losses(
         generated: generated, teacher: scene.material.teacher.on(scorePath), fake: fake, draw.condition, &scene.random)
     }
   }
@@ -52,8 +52,9 @@ extension Method {
   /// Diff-Instruct (Luo et al. 2023): the integral divergence, weight 1. ARDiT (Liu et al. 2024) uses it block by block.
   public static func diffInstruct() -> Method { generator("diff-instruct", "Luo et al. 2023", student: matching(.one)) }
 
-  /// SwiftBrush (Nguyen and Tran 2024): variational score distillation with the noise weight.
-  public static func swiftBrush() -> Method { generator("swiftbrush", "Nguyen and Tran 2024", student: matching(.noise)) }
+  /// SwiftBrush (Nguyen and Tran 2024): variational score distillation with the noise weight, which favours strong noise: the
+  /// law of times stays below it.
+  public static func swiftBrush() -> Method { generator("swiftbrush", "Nguyen and Tran 2024", student: matching(.noise, share: 0.4)) }
 
   /// DMD (Yin et al. 2024): normalised rows, and a regression on the teacher's pairs of weight 0.25.
   public static func dmd() -> Method {
@@ -134,7 +135,7 @@ extension Method {
 
   /// Trajectory distribution matching (Luo et al. 2025) with two steps.
   public static func tdm(_ material: Material<C>) -> Method {
-    let path = scorePath, steps = TrajectoryMatching(times: [path.range.upperBound, 0.5, path.range.lowerBound])
+    let path = scorePath, steps = TrajectoryMatching(times: [path.range.upperBound, 0.7, path.range.lowerBound])
     return Method(
       "tdm", "Luo et al. 2025", .denoiser(path, deviation: material.deviation), rate: 1e-3, beta1: 0, critics: [fake()], plan: .all("fake", "student"),
       samplers: [.oneStep, .jumps(times: steps.times)]
@@ -143,11 +144,9 @@ extension Method {
       let segment = try steps.segment(scene.student.denoiser, noise: draw.noise, draw.condition, &scene.random)
       let score = scene.denoiser(on: path)
       guard group == "student" else {
-        return try DenoisingScoreMatching(times: steps.times(of: segment, on: path), weight: .edm(deviation: scene.material.deviation))
-          .losses(score, data: segment.data, draw.condition, &scene.random)
+        return try steps.fakeLosses(segment, fake: score, weight: .edm(deviation: scene.material.deviation), draw.condition)
       }
-      return try steps.losses(
-        segment, teacher: scene.material.teacher.on(path), fake: score, draw.condition, &scene.random)
+      return try steps.losses(segment, teacher: scene.material.teacher.on(path), fake: score, draw.condition)
     }
   }
 }

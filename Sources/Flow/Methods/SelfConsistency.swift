@@ -40,7 +40,7 @@ extension Method {
 
   /// Consistency training (Song et al. 2023): the same without a teacher, towards the average.
   public static func consistencyTraining(_ material: Material<C>) -> Method {
-    let schedule = IntervalSchedule.progressive(first: 10, last: 150)
+    let schedule = IntervalSchedule.progressive(first: 10, last: 60)
     return consistency("consistency-training", "Song et al. 2023", material: material, target: \.frozen) { path in
       Consistency(
         path: path, intervals: .neighbours { grid(path, schedule($0)) }, transport: .sameNoise(on: path),
@@ -104,7 +104,7 @@ extension Method {
       samplers: [.oneStep, .gamma(0, times: [path.range.upperBound, 0.8, path.range.lowerBound])]
     ) { _, scene in
       let draw = try scene.draw()
-      let objective = ConsistencyTrajectory<C>(path: path, grid: grid(path, 40), longest: 3, denoisingWeight: 0.1)
+      let objective = ConsistencyTrajectory<C>(path: path, grid: grid(path, 40), longest: 6, denoisingWeight: 0.1)
       return try objective.losses(
         student: scene.student.map, frozen: scene.frozen.map, diagonal: scene.student.denoiser,
         teacher: material.teacher.on(path).velocity, draw, &scene.random)

@@ -42,9 +42,17 @@ public struct ScoreDistillation: Sendable {
     generated x: Tensor, teacher: Denoiser<C>, fake: Denoiser<C>, _ condition: C,
     factor: ((_ point: Tensor, _ times: [Double]) throws -> Tensor)? = nil, _ random: inout RandomSource
   ) throws -> Losses {
-    let path = teacher.path, t = times(x.shape[0], &random)
-    let clean = x.values
-    let point = path.point(clean, noise: random.normal(x.shape), at: t)
+    let t = times(x.shape[0], &random)
+    let point = teacher.path.point(x.values, noise: random.normal(x.shape), at: t)
+    return try losses(generated: x, at: point, t, teacher: teacher, fake: fake, condition, factor: factor)
+  }
+
+  /// The same at noisy points that were made of the results in another way.
+  func losses<C>(
+    generated x: Tensor, at point: Tensor, _ t: [Double], teacher: Denoiser<C>, fake: Denoiser<C>, _ condition: C,
+    factor: ((_ point: Tensor, _ times: [Double]) throws -> Tensor)? = nil
+  ) throws -> Losses {
+    let path = teacher.path, clean = x.values
     let real = try teacher(point, at: t, condition).values
     var gradient = (try fake(point, at: t, condition).values - real) * weight.rows(path, t, clean, real)
     if let factor {
