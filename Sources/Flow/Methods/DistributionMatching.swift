@@ -136,15 +136,16 @@ extension Method {
   public static func tdm(_ material: Material<C>) -> Method {
     let path = scorePath, steps = TrajectoryMatching(times: [path.range.upperBound, 0.5, path.range.lowerBound])
     return Method(
-      "tdm", "Luo et al. 2025", .denoiser(path, deviation: material.deviation), rate: 1e-3, beta1: 0, critics: [fake()], plan: .all("fake", "student"),
-      samplers: [.oneStep, .jumps(times: steps.times)]
+      "tdm", "Luo et al. 2025", .denoiser(path, deviation: material.deviation), rate: 1e-3, beta1: 0, critics: [fake()],
+      plan: .all("fake", "student"), samplers: [.oneStep, .jumps(times: steps.times)]
     ) { group, scene in
       let draw = try scene.draw()
       let segment = try steps.segment(scene.student.denoiser, noise: draw.noise, draw.condition, &scene.random)
       let score = scene.denoiser(on: path)
       guard group == "student" else {
-        return try DenoisingScoreMatching(times: steps.times(of: segment, on: path), weight: .edm(deviation: scene.material.deviation))
-          .losses(score, data: segment.data, draw.condition, &scene.random)
+        return try DenoisingScoreMatching(
+          times: steps.times(of: segment, on: path), weight: .edm(deviation: scene.material.deviation)
+        ).losses(score, data: segment.data, draw.condition, &scene.random)
       }
       return try steps.losses(
         segment, teacher: scene.material.teacher.on(path), fake: score, draw.condition, &scene.random)
