@@ -49,7 +49,7 @@ public struct ConditionedPoints: Sendable {
 public struct ConditionedStudy: LabStudy {
   public let name = "comospeech", paper = "Ye et al. 2023"
   public let summary = "sliced Wasserstein distance on ring8 seen coarsely; baseline: one step of the teacher"
-  public var iterations = 6000, measured = 16384
+  public var iterations = 5000, measured = 16384
   public var points = ConditionedPoints(.ring8, blur: 0.8)
 
   public init() {}

@@ -75,7 +75,7 @@ public struct LabMethod: Sendable {
       LabMethod(
         "disback", iterations: 6000,
         preparing: { experiment, material in
-          let recorded = try experiment.degradation(of: .disBack(nodes: []), on: material, nodes: 2, steps: 60)
+          let recorded = try experiment.degradation(of: .disBack(nodes: []), on: material, nodes: 3, steps: 60)
           return (.disBack(nodes: recorded.nodes), ["fake": recorded.fake])
         }
       ) { _ in .disBack(nodes: []) },

@@ -9,7 +9,7 @@ import OneStepTensors
 public struct SharedEncoderStudy: LabStudy {
   public let name = "tiue", paper = "Li et al. 2025"
   public let summary = "sliced Wasserstein distance on ring8; baseline: the flow it starts from, decoded the same way"
-  public var flowSteps = 800, fakeSteps = 300, steps = 2000, rows = 256, measured = 16384
+  public var flowSteps = 800, fakeSteps = 300, steps = 2800, rows = 256, measured = 16384
   /// The decoder's times.
   public var times = [1, 0.75, 0.5, 0.25]
 

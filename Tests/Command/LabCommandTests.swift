@@ -27,6 +27,24 @@ import Testing
     #expect(refused.code == 64 && refused.messages.count == 1 && refused.output.isEmpty)
   }
 
+  @Test("a study is a row with its baseline") func study() throws {
+    let run = try Executable.run(["lab", "--method", "oscar", "--json"], in: Folder())
+    #expect(run.code == 0 && run.replies.count == 1, "\(run.errors)")
+    let row = run.replies.first
+    #expect(row?["study"] as? String == "oscar" && row?["unit"] as? String == "rmse")
+    #expect((row?["distilled"] as? Double ?? .nan) < (row?["baseline"] as? Double ?? .nan))
+    for option in [["--set", "ring8"], ["--steps", "5"], ["--plot", "x.png"]] {
+      let refused = try Executable.run(["lab", "--method", "oscar"] + option, in: Folder())
+      #expect(refused.code == 64 && refused.messages.count == 1 && refused.errors.contains(option[0]), "\(refused.errors)")
+    }
+  }
+
+  @Test("lab lists methods and studies") func names() throws {
+    let run = try Executable.run(["lab"], in: Folder())
+    let names = run.text.split(separator: "\n").map(String.init)
+    #expect(run.code == 0 && names == LabMethod.all.map(\.name) + Studies.all.map(\.name))
+  }
+
   @Test("the toy method of the samples is short and works") func toyMethod() throws {
     let run = try Executable.run([], in: Folder(), program: Executable.built("ToyMethod"))
     #expect(run.code == 0, "\(run.errors)")

@@ -5,14 +5,17 @@ import OneStepTensors
 extension Method {
   /// DisBack (Zhang et al. 2025): distribution backtracking. The teacher's score is far from what an untrained student makes;
   /// a teacher that is fine-tuned to those samples passes through distributions in between. The student walks this way back:
-  /// the "real" score is one of the recorded nodes after the other and at last the teacher itself, each for an equal share of
-  /// the training.
+  /// the "real" score is one of the recorded nodes after the other, each for an equal interval, and then the teacher itself.
+  /// On points of the plane scores overlap from the start, and the way back has been seen to cost more than it saves.
   ///
-  /// - Parameter nodes: learnt scores, the one nearest to the untrained student first; without any this is plain score
-  ///   distillation with normalised rows. The fake score should start where the recording ended.
-  public static func disBack(nodes: [Denoiser<C>]) -> Method {
-    generator("disback", "Zhang et al. 2025") { generated, fake, draw, scene in
-      let node = min(nodes.count, Int(scene.progress * Double(nodes.count + 1)))
+  /// - Parameters:
+  ///   - nodes: learnt scores, the one nearest to the untrained student first; without any this is plain score
+  ///     distillation with normalised rows. The fake score should start where the recording ended.
+  ///   - walk: share of the training spent on the nodes; the rest is the teacher's.
+  public static func disBack(nodes: [Denoiser<C>], walk: Double = 0.3) -> Method {
+    precondition(walk > 0 && walk <= 1, "a way back over \(walk) of the training")
+    return generator("disback", "Zhang et al. 2025") { generated, fake, draw, scene in
+      let node = min(nodes.count, Int(scene.progress / walk * Double(nodes.count)))
       let real = node < nodes.count ? nodes[node] : scene.material.teacher
       return try ScoreDistillation(times: generatorTimes).losses(
         generated: generated, teacher: real.on(scorePath), fake: fake, draw.condition, &scene.random)

@@ -137,8 +137,8 @@ extension Method {
   public static func tdm(_ material: Material<C>) -> Method {
     let path = scorePath, steps = TrajectoryMatching(times: [path.range.upperBound, 0.7, path.range.lowerBound])
     return Method(
-      "tdm", "Luo et al. 2025", .denoiser(path, deviation: material.deviation), rate: 1e-3, beta1: 0, critics: [fake()], plan: .all("fake", "student"),
-      samplers: [.oneStep, .jumps(times: steps.times)]
+      "tdm", "Luo et al. 2025", .denoiser(path, deviation: material.deviation), rate: 1e-3, beta1: 0, critics: [fake()],
+      plan: .all("fake", "student"), samplers: [.oneStep, .jumps(times: steps.times)]
     ) { group, scene in
       let draw = try scene.draw()
       let segment = try steps.segment(scene.student.denoiser, noise: draw.noise, draw.condition, &scene.random)
