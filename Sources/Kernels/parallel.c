@@ -7,7 +7,6 @@
 // libgomp's entry points; its header comes with gcc, not with clang.
 extern void GOMP_parallel(void (*function)(void *), void *data, unsigned threads, unsigned flags);
 extern void omp_set_num_threads(int count);
-extern int omp_get_max_threads(void);
 
 typedef struct {
   void (*body)(void *, int64_t);
@@ -25,19 +24,25 @@ static void work(void *pointer) {
   }
 }
 
+// Threads of the loops that this thread starts. libgomp gives every calling thread a team of its own, and teams that spin
+// for the same processors starve each other: only a thread that was told so has one.
+static _Thread_local int team = 1;
+
 void os_parallel(int64_t chunks, void (*body)(void *, int64_t), void *context) {
   if (chunks <= 0) return;
-  int threads = omp_get_max_threads();
-  if (chunks == 1 || threads == 1) {
+  if (chunks == 1 || team == 1) {
     for (int64_t i = 0; i < chunks; i++) body(context, i);
     return;
   }
   Job job = {body, context, chunks, 0};
-  GOMP_parallel(work, &job, threads < chunks ? (unsigned)threads : (unsigned)chunks, 0);
+  GOMP_parallel(work, &job, team < chunks ? (unsigned)team : (unsigned)chunks, 0);
 }
 
-void os_set_threads(int count) { omp_set_num_threads(count); }
-int os_threads(void) { return omp_get_max_threads(); }
+void os_set_threads(int count) {
+  team = count;
+  omp_set_num_threads(count);
+}
+int os_threads(void) { return team; }
 
 int os_available_processors(void) {
   cpu_set_t set;
