@@ -58,7 +58,9 @@ struct Lab: ParsableCommand {
     if let set, !sets.contains(set) {
       throw CommandError.usage("--set \(set) is unknown; known: \(sets.joined(separator: ", "))")
     }
-    if let steps, !(1...10_000_000).contains(steps) { throw CommandError.usage("--steps \(steps) is outside 1...10000000") }
+    if let steps, !(1...10_000_000).contains(steps) {
+      throw CommandError.usage("--steps \(steps) is outside 1...10000000")
+    }
     guard (1...99).contains(seeds) else { throw CommandError.usage("--seeds \(seeds) is outside 1...99") }
   }
 
@@ -66,7 +68,9 @@ struct Lab: ParsableCommand {
   private static var names: [String] { LabMethod.all.map(\.name) + Studies.all.map(\.name) }
 
   /// The first option given that a study has no use for.
-  private var studyMisfit: String? { self.set != nil ? "--set" : steps != nil ? "--steps" : plot != nil ? "--plot" : nil }
+  private var studyMisfit: String? {
+    self.set != nil ? "--set" : steps != nil ? "--steps" : plot != nil ? "--plot" : nil
+  }
 
   func run() throws {
     common.apply()

@@ -4,12 +4,15 @@ import OneStepLab
 /// A row of the lab's table.
 struct LabRow: Encodable {
   var method: String, paper: String, set: String, steps: Int, seed: UInt64
-  var slicedWasserstein: [Double], shareInMode: [Double], modes: [Int], networkCalls: [Int], allModes: Int, seconds: Double
+  var slicedWasserstein: [Double], shareInMode: [Double], modes: [Int], networkCalls: [Int], allModes: Int,
+    seconds: Double
 
   init(
     method: String, paper: String, set: String, steps: Int, seed: UInt64, results: [Experiment.Result], seconds: Double
   ) {
-    (self.method, self.paper, self.set, self.steps, self.seed, self.seconds) = (method, paper, set, steps, seed, seconds)
+    (self.method, self.paper, self.set, self.steps, self.seed, self.seconds) = (
+      method, paper, set, steps, seed, seconds
+    )
     slicedWasserstein = results.map(\.metrics.slicedWasserstein)
     shareInMode = results.map(\.metrics.shareInMode)
     modes = results.map(\.metrics.modes)
@@ -27,7 +30,8 @@ struct LabRow: Encodable {
     seconds = runs.map(\.seconds).sorted()[runs.count / 2]
   }
 
-  static let heading = "method                        set     steps   sw, calls  in mode   modes  sw, calls  in mode  seconds"
+  static let heading =
+    "method                        set     steps   sw, calls  in mode   modes  sw, calls  in mode  seconds"
 
   var line: String {
     func pad(_ text: String, _ n: Int) -> String { text + String(repeating: " ", count: max(0, n - text.count)) }

@@ -63,9 +63,11 @@ extension GaussianMixture {
     }
   }
 
-  /// The exact teacher on a path.
+  /// The exact teacher on a path. Where derivatives are wanted they pass through it as through a network.
   public func denoiser(on path: Path) -> Denoiser<Void> {
-    Denoiser(on: path) { x, times, _ in predict(.data, x, at: times, on: path) }
+    Denoiser(on: path) { x, times, _ in
+      x.hasDerivative ? differentiableData(x, at: times, on: path) : predict(.data, x, at: times, on: path)
+    }
   }
 
   /// The exact velocity on a path, free of the rounding of a conversion.

@@ -40,7 +40,8 @@ public struct Method<C> {
   public let losses: (_ group: String, _ scene: inout Scene<C>) throws -> Losses
 
   public init(
-    _ name: String, _ paper: String, _ form: StudentForm, rate: Double = 2e-3, beta1: Float = 0.9, critics: [Group] = [],
+    _ name: String, _ paper: String, _ form: StudentForm, rate: Double = 2e-3, beta1: Float = 0.9,
+    critics: [Group] = [],
     plan: UpdatePlan = .student, samplers: [Sampler] = [.oneStep],
     losses: @escaping (_ group: String, _ scene: inout Scene<C>) throws -> Losses
   ) {

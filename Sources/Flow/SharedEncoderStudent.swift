@@ -20,7 +20,8 @@ public struct SharedEncoderStudent<Features, C> {
   private let decode: Decode
 
   public init(
-    on path: Path, times: [Double], predicting kind: Prediction = .noise, encode: @escaping Encode, decode: @escaping Decode
+    on path: Path, times: [Double], predicting kind: Prediction = .noise, encode: @escaping Encode,
+    decode: @escaping Decode
   ) {
     precondition(
       !times.isEmpty && times.allSatisfy { $0 > 0 } && zip(times, times.dropFirst()).allSatisfy { $0 > $1 },

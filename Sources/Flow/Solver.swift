@@ -94,7 +94,8 @@ public enum SolverError: Error, Equatable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .tooManyEvaluations(let n, let t): "the solver used \(n) evaluations and is only at t = \(t); loosen its tolerances"
+    case .tooManyEvaluations(let n, let t):
+      "the solver used \(n) evaluations and is only at t = \(t); loosen its tolerances"
     case .notFinite(let t): "the velocity at t = \(t) is not finite; the network has diverged"
     case .shortGrid(let n): "a grid of \(n) times has no step; give at least two times, the source's and the end"
     case .notFalling(let i, let before, let time):

@@ -23,7 +23,9 @@ public enum StudentForm: Sendable {
 
   public var path: Path {
     switch self {
-    case .velocity(let path), .average(let path), .consistency(let path, _), .trajectory(let path, _), .denoiser(let path, _): path
+    case .velocity(let path), .average(let path), .consistency(let path, _), .trajectory(let path, _),
+      .denoiser(let path, _):
+      path
     // Its noise has the deviation of data, here part of the path.
     case .trigonometric(let deviation): .trigonometric(noise: deviation)
     }

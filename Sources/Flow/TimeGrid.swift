@@ -17,18 +17,33 @@ public struct TimeGrid: Sendable, Equatable {
 
   /// Equal steps in t over the path's range.
   public static func uniform(on path: Path, steps: Int) throws(SolverError) -> TimeGrid {
-    try TimeGrid(try spaced(steps, path) { $0 } inverse: { $0 })
+    try TimeGrid(
+      try spaced(steps, path) {
+        $0
+      } inverse: {
+        $0
+      })
   }
 
   /// Equal steps in sqrt(t), `t_i = (√T + i/N (√ε - √T))²`: DEIS's default (Zhang and Chen 2023).
   public static func quadratic(on path: Path, steps: Int) throws(SolverError) -> TimeGrid {
-    try TimeGrid(spaced(steps, path) { $0.squareRoot() } inverse: { $0 * $0 })
+    try TimeGrid(
+      spaced(steps, path) {
+        $0.squareRoot()
+      } inverse: {
+        $0 * $0
+      })
   }
 
   /// Equal steps in half the log signal-to-noise ratio (DPM-Solver, Lu et al. 2022). The path's range must end where some
   /// signal is left, which rules out the whole linear path.
   public static func logSNR(on path: Path, steps: Int) throws(SolverError) -> TimeGrid {
-    try TimeGrid(spaced(steps, path) { path.lambda($0) } inverse: { path.time(lambda: $0) })
+    try TimeGrid(
+      spaced(steps, path) {
+        path.lambda($0)
+      } inverse: {
+        path.time(lambda: $0)
+      })
   }
 
   /// EDM's grid (Karras et al. 2022, equation 5) in the noise-to-signal ratio `s`: equal steps in `s^(1/rho)` over the
@@ -41,7 +56,9 @@ public struct TimeGrid: Sendable, Equatable {
   ) throws(SolverError) -> TimeGrid {
     guard steps > 0 else { throw .shortGrid(steps + 1) }
     if endsAtData && steps == 1 { return try TimeGrid([path.range.upperBound, 0]) }
-    let inner = try spaced(endsAtData ? steps - 1 : steps, path) { pow(path.noiseToSignal($0), 1 / rho) } inverse: {
+    let inner = try spaced(endsAtData ? steps - 1 : steps, path) {
+      pow(path.noiseToSignal($0), 1 / rho)
+    } inverse: {
       path.time(pow($0, rho))
     }
     return try TimeGrid(endsAtData ? inner + [0] : inner)

@@ -84,7 +84,8 @@ struct StateFile {
   }
 
   func header<Header: Decodable>(_ key: String) throws -> Header {
-    guard let text = checkpoint.metadata[key], let header = try? JSONDecoder().decode(Header.self, from: Data(text.utf8))
+    guard let text = checkpoint.metadata[key],
+      let header = try? JSONDecoder().decode(Header.self, from: Data(text.utf8))
     else { throw foreign("it is no state of this kind of training") }
     return header
   }

@@ -59,8 +59,10 @@ public struct StochasticStep: Sendable {
   ///   - data: E[x0 | x].
   ///   - noise: fresh eps, like x.
   public func callAsFunction(_ x: Tensor, data: Tensor, noise: Tensor) -> Tensor {
-    let old = (x - data * perRow(scales.map(\.from.signal), like: x)) * perRow(scales.map { 1 / $0.from.noise }, like: x)
+    let old =
+      (x - data * perRow(scales.map(\.from.signal), like: x)) * perRow(scales.map { 1 / $0.from.noise }, like: x)
     let kept = zip(scales, fresh).map { max(0, $0.to.noise * $0.to.noise - $1 * $1).squareRoot() }
-    return data * perRow(scales.map(\.to.signal), like: x) + old * perRow(kept, like: x) + noise * perRow(fresh, like: x)
+    return data * perRow(scales.map(\.to.signal), like: x) + old * perRow(kept, like: x) + noise
+      * perRow(fresh, like: x)
   }
 }

@@ -19,7 +19,7 @@ public struct ConditionedPoints: Sendable {
 
   /// E[x0 | x, y].
   public var teacher: Denoiser<Tensor> {
-    let inner = mixture.differentiableDenoiser(on: .edm(1e-4...1e3)), precision = 1 / (blur * blur)
+    let inner = mixture.denoiser(on: .edm(1e-4...1e3)), precision = 1 / (blur * blur)
     return Denoiser(on: .edm(1e-3...1e3)) { x, times, y in
       let total = times.map { 1 / ($0 * $0) + precision }
       let own = perRow(zip(times, total).map { 1 / ($0 * $0 * $1) }, like: x)

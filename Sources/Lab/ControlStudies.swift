@@ -31,7 +31,9 @@ public struct BanditStudy: LabStudy {
     var clock = StudyClock(steps: 2 * iterations, progress)
     let experiment = Experiment(.compass, iterations: iterations, seed: seed), material = try experiment.material()
     func policy(_ eta: Double) throws -> (regret: Double, inMode: Double) {
-      let trainer = try experiment.train(.flowQLearning(eta: eta, reward: Self.reward), on: material) { _, _ in clock.tick() }
+      let trainer = try experiment.train(.flowQLearning(eta: eta, reward: Self.reward), on: material) { _, _ in
+        clock.tick()
+      }
       let actions = try experiment.sample(trainer, .oneStep)
       return (
         1 - Double(Self.reward(actions).mean().item), PointMetrics(actions, of: experiment.mixture).shareInMode
@@ -123,7 +125,8 @@ public struct PseudoTimeStudy: LabStudy {
     let teacher = material.teacher.on(path)
     return StudyResult(
       baseline: try error { x, t, _ in try teacher(x, at: t, ()) },
-      distilled: try error { x, t, _ in try trainer.student.denoiser(x, at: t, ()) }, unit: "rmse", seconds: clock.seconds,
+      distilled: try error { x, t, _ in try trainer.student.denoiser(x, at: t, ()) }, unit: "rmse",
+      seconds: clock.seconds,
       further: ["lattice alone": try error { _, _, raw in raw }])
   }
 }

@@ -25,7 +25,7 @@ public struct Experiment: Sendable {
 
   /// Data, the exact teacher and its pairs.
   public func material() throws -> Material<Void> {
-    let teacher = mixture.differentiableDenoiser(on: .edm(1e-3...1e3))
+    let teacher = mixture.denoiser(on: .edm(1e-3...1e3))
     let noise = Tensor.normal([pairs, 2], seed: seed &+ 0x9A1E)
     let flow = FlowMap.integrating(teacher.on(.linear).velocity, with: .heun, steps: 32)
     // The path's last thousandth at either end has no velocity of its own.

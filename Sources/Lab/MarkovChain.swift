@@ -42,7 +42,9 @@ public struct MarkovChain: Sendable {
 
   /// What a student that knows no dependence makes.
   public func independent(_ count: Int, _ random: inout RandomSource) throws(GuidanceError) -> [[Int]] {
-    let laws = try marginals.map { marginal throws(GuidanceError) in try ImportanceWeights(logarithms: marginal.map { log($0) }) }
+    let laws = try marginals.map { marginal throws(GuidanceError) in
+      try ImportanceWeights(logarithms: marginal.map { log($0) })
+    }
     return (0..<count).map { _ in laws.map { $0.draw(&random) } }
   }
 

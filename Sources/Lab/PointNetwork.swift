@@ -18,7 +18,8 @@ public struct PointNetwork: Sendable {
     let widths = [inputs, width, width, width, outputs]
     layers = zip(widths, widths.dropFirst()).enumerated().map { index, pair in
       let last = index == 3, std = (1 / Float(pair.0)).squareRoot() * (last ? 0.1 : 1)
-      return Linear(scope.nested("layers").nested(index), inputs: pair.0, outputs: pair.1, initialization: .normal(std: std))
+      return Linear(
+        scope.nested("layers").nested(index), inputs: pair.0, outputs: pair.1, initialization: .normal(std: std))
     }
     specs = scope.specs
   }

@@ -27,7 +27,9 @@ public struct ScatterSheet: Sendable {
       let x = (values[2 * i] + Self.extent) * scale, y = (Self.extent - values[2 * i + 1]) * scale
       guard x >= 0, y >= 0, x < Float(Self.side), y < Float(Self.side) else { continue }
       let at = (Int(y) * Self.side + Int(x)) * 3
-      for (c, level) in [colour.0, colour.1, colour.2].enumerated() { pixels[at + c] += (level - pixels[at + c]) * share }
+      for (c, level) in [colour.0, colour.1, colour.2].enumerated() {
+        pixels[at + c] += (level - pixels[at + c]) * share
+      }
     }
   }
 

@@ -53,7 +53,7 @@ public struct SharedEncoderStudy: LabStudy {
     _ clock: inout StudyClock
   ) throws -> Parameters {
     let path = Method<Void>.scorePath, score = ScoreTraining(deviation: mixture.deviation, seed: seed)
-    let teacher = mixture.differentiableDenoiser(on: path)
+    let teacher = mixture.denoiser(on: path)
     func plan(_ peak: Double, _ stream: UInt64) -> TrainingPlan {
       TrainingPlan(
         steps: steps, rate: LearningRate(peak: peak, warmUp: 50, shape: .cosine, final: 0.02), seed: seed &+ stream)

@@ -24,7 +24,8 @@ public struct SolverTable: Sendable {
 
   /// The solvers in the order of the columns; the last one asks the teacher twice a step.
   public static let solvers: [(name: String, solver: any TeacherSolver)] = [
-    ("DDIM", DPMSolver.ddim), ("DPM++2M", DPMSolver(order: 2)), ("UniPC-2", UniPC(order: 2)), ("UniPC-3", UniPC(order: 3)),
+    ("DDIM", DPMSolver.ddim), ("DPM++2M", DPMSolver(order: 2)), ("UniPC-2", UniPC(order: 2)),
+    ("UniPC-3", UniPC(order: 3)),
     ("tAB-1", DEIS(degree: 1)), ("tAB-3", DEIS(degree: 3)), ("rho-Heun", RhoRungeKutta.heun),
   ]
   /// Grids and their steps in the order of the rows.

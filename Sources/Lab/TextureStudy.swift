@@ -75,7 +75,8 @@ public struct TextureStudy: LabStudy {
       return Distance.l2(made, wanted) + detail(image(made), image(wanted)) * share
     }
     var trainer = Trainer(
-      TrainingPlan(steps: steps, rate: rate, seed: seed &+ 22), from: start, isFrozen: { !TextureNetwork.isAdapter($0) })
+      TrainingPlan(steps: steps, rate: rate, seed: seed &+ 22), from: start, isFrozen: { !TextureNetwork.isAdapter($0) }
+    )
     while !trainer.isFinished && !clock.isStopped {
       _ = try trainer.advance { p, random in
         try objective.losses(network.map(p), stored.draw(rows: rows, &random))

@@ -16,13 +16,15 @@ public struct DistilledDecoding1Study: LabStudy {
     var clock = StudyClock(steps: steps, progress)
     let chain = MarkovChain(), teacher = try chain.teacher(), objective = DistilledDecoding1(teacher.codebook)
     let scope = ParameterScope()
-    let network = SequenceNetwork(scope, length: MarkovChain.length, tokens: MarkovChain.tokens, width: 2, channels: 128)
+    let network = SequenceNetwork(
+      scope, length: MarkovChain.length, tokens: MarkovChain.tokens, width: 2, channels: 128)
     var random = RandomSource(seed: seed)
     let noise = random.normal([pairs, MarkovChain.length, 2])
     let sequences = try teacher.sequences(from: noise)
     let rate = LearningRate(peak: 3e-3, warmUp: 50, shape: .cosine, final: 0.01)
     var trainer = Trainer(
-      TrainingPlan(steps: steps, rate: rate, averageDecay: 0.99, seed: seed &+ 1), from: scope.makeParameters(seed: seed &+ 2))
+      TrainingPlan(steps: steps, rate: rate, averageDecay: 0.99, seed: seed &+ 1),
+      from: scope.makeParameters(seed: seed &+ 2))
     while !trainer.isFinished {
       let rows = random.integers(below: pairs, count: 256)
       // A third of the steps practises the second call, which knows the first half.
@@ -72,7 +74,8 @@ public struct DistilledDecoding2Study: LabStudy {
       for _ in 0..<fakeSteps {
         let vectors = made(student.parameters, rows)
         _ = try fake.advance { p, random in
-          try objective.fakeLosses(vectors, codebook: teacher.codebook, fake: { score($0, at: $1, given: $2, p) }, &random)
+          try objective.fakeLosses(
+            vectors, codebook: teacher.codebook, fake: { score($0, at: $1, given: $2, p) }, &random)
         }
       }
       _ = try student.advance { p, random in

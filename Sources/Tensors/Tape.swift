@@ -120,6 +120,9 @@ extension Tensor {
 
   // MARK: Forward mode
 
+  /// Whether a derivative of this value is wanted: a tape records it, or it moves.
+  package var hasDerivative: Bool { record != nil || tangentBox != nil }
+
   /// This value moving along `tangent`: operators carry the directional derivative beside the value.
   public func withTangent(_ tangent: Tensor) -> Tensor {
     precondition(tangent.shape == shape, "tangent of shape \(tangent.shape) for a value of shape \(shape)")

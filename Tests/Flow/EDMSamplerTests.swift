@@ -10,9 +10,11 @@ import Testing
     GaussianMixture(weights: [1], means: [[0]], deviations: [deviation])
   }
 
-  @Test("standard deviation of EDM's samples of a Gaussian", arguments: [
-    (5, 1.25789, 0.23363), (10, 0.60980, 0.36521), (18, 0.52762, 0.42303),
-  ])
+  @Test(
+    "standard deviation of EDM's samples of a Gaussian",
+    arguments: [
+      (5, 1.25789, 0.23363), (10, 0.60980, 0.36521), (18, 0.52762, 0.42303),
+    ])
   func deviations(_ steps: Int, _ heun: Double, _ euler: Double) throws {
     let grid = try TimeGrid.karras(on: Self.path, steps: steps), start = Tensor([80], shape: [1, 1])
     let teacher: Denoiser<Void> = Self.gaussian(0.5).denoiser(on: Self.path)
@@ -26,10 +28,12 @@ import Testing
 
   /// A linear student of exact consistency training follows `A_(n+1) = A_n (S² + t_n t_(n+1)) / (S² + t_(n+1)²)`, a DDIM
   /// step; consistency distillation with Heun's method follows a Heun step.
-  @Test("finite-N consistency training and distillation", arguments: [
-    (2, 0.010250, 80.0028, 0.014499), (11, 0.752777, 1.174619, 0.773316), (18, 0.846086, 1.055278, 0.859524),
-    (40, 0.929727, 1.009782, 0.936137), (151, 0.981233, 1.000635, 0.982988), (1281, 0.997782, 1.0000086, 0.997991),
-  ])
+  @Test(
+    "finite-N consistency training and distillation",
+    arguments: [
+      (2, 0.010250, 80.0028, 0.014499), (11, 0.752777, 1.174619, 0.773316), (18, 0.846086, 1.055278, 0.859524),
+      (40, 0.929727, 1.009782, 0.936137), (151, 0.981233, 1.000635, 0.982988), (1281, 0.997782, 1.0000086, 0.997991),
+    ])
   func consistency(_ points: Int, _ euler: Double, _ heun: Double, _ wide: Double) throws {
     let grid = try TimeGrid.karras(on: Self.path, steps: points - 1, endsAtData: false)
     for (solver, s, ratio) in [

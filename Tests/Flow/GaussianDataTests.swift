@@ -10,11 +10,13 @@ import Testing
     GaussianMixture(weights: [1], means: [[mean]], deviations: [deviation])
   }
 
-  @Test("velocity, average velocity, its slope and flow map", arguments: [
-    [0.3, 0, 1, -0.85, -0.7, 0.15, 1.15], [0.3, 0.2, 0.7, -1, -1, 0, 0.8],
-    [-1.2, 0, 0.5, -1.35894755, -3.04, -3.36210490, -0.52052622],
-    [2, 0.4, 0.9, 0.69213925, 1.04615385, 0.70802918, 1.65393037],
-  ])
+  @Test(
+    "velocity, average velocity, its slope and flow map",
+    arguments: [
+      [0.3, 0, 1, -0.85, -0.7, 0.15, 1.15], [0.3, 0.2, 0.7, -1, -1, 0, 0.8],
+      [-1.2, 0, 0.5, -1.35894755, -3.04, -3.36210490, -0.52052622],
+      [2, 0.4, 0.9, 0.69213925, 1.04615385, 0.70802918, 1.65393037],
+    ])
   func flow(_ row: [Double]) {
     let g = Self.gaussian(1, 0.5), (x, r, t) = (row[0], row[1], row[2])
     #expect(abs(g.averageVelocity(x, from: t, to: r, on: .linear) - row[3]) < 1e-8)
@@ -102,7 +104,9 @@ import Testing
     #expect(throws: LinearAlgebraError.self) { try GaussianData(mean: [0, 0], covariance: [1, 2, 2, 1]) }
   }
 
-  @Test("teleporting changes little where the teacher is nearly Gaussian, and nothing for a Gaussian") func teleport() throws {
+  @Test("teleporting changes little where the teacher is nearly Gaussian, and nothing for a Gaussian") func teleport()
+    throws
+  {
     let path = Path.edm(), grid = try TimeGrid.karras(on: path, steps: 40)
     let set = GaussianMixture.grid9, x = Tensor.normal([32, 2], seed: 1) * 80
     let fit = try GaussianData(mean: set.mean, covariance: set.covariance)

@@ -12,19 +12,23 @@ import Testing
     Self.golden.predict(kind, at: [x], time: t, on: path)[0]
   }
 
-  @Test("the one-step map on the linear path", arguments: [
-    (-2.0, -2.43009986), (-1.5, -2.22894128), (-1, -1.97828555), (-0.5244005127, -0.91509242), (0, 0.71702559),
-    (0.5, 1.07451128), (1, 1.37496180), (2, 1.92262776),
-  ])
+  @Test(
+    "the one-step map on the linear path",
+    arguments: [
+      (-2.0, -2.43009986), (-1.5, -2.22894128), (-1, -1.97828555), (-0.5244005127, -0.91509242), (0, 0.71702559),
+      (0.5, 1.07451128), (1, 1.37496180), (2, 1.92262776),
+    ])
   func map(_ z: Double, _ x0: Double) {
     #expect(abs(Self.golden.transported(z, from: 1, to: 0, on: .linear) - x0) < 1e-8)
   }
 
-  @Test("velocity, denoiser and score on the linear path", arguments: [
-    [0.3, 0, 1, 0.94242003, -0.64242003, 0.2, 0.1, -0.3],
-    [-0.5, 0.2, 0.7, -1.25670905, 1.51341811, -0.14410616, -0.39912569, 0.77604550],
-    [0, 0, 0.5, 0.53012568, -1.06025137, -1.08077946, 0.54038973, 1.08077946],
-  ])
+  @Test(
+    "velocity, denoiser and score on the linear path",
+    arguments: [
+      [0.3, 0, 1, 0.94242003, -0.64242003, 0.2, 0.1, -0.3],
+      [-0.5, 0.2, 0.7, -1.25670905, 1.51341811, -0.14410616, -0.39912569, 0.77604550],
+      [0, 0, 0.5, 0.53012568, -1.06025137, -1.08077946, 0.54038973, 1.08077946],
+    ])
   func fields(_ row: [Double]) {
     let (x, r, t) = (row[0], row[1], row[2])
     #expect(abs(Self.golden.transported(x, from: t, to: r, on: .linear) - row[3]) < 1e-8)
@@ -34,10 +38,12 @@ import Testing
     #expect(abs(predict(.score, x, t) - row[7]) < 1e-8)
   }
 
-  @Test("the consistency function on EDM's path is not the denoiser", arguments: [
-    (0.0, 1.0, 0.53012192, 0.54038973), (-1, 1, -1.58476121, -0.88437332), (0.5, 0.5, 0.64643755, 0.74985796),
-    (40, 80, 1.07366270, 0.11315569), (-40, 80, -0.13492451, 0.08700926),
-  ])
+  @Test(
+    "the consistency function on EDM's path is not the denoiser",
+    arguments: [
+      (0.0, 1.0, 0.53012192, 0.54038973), (-1, 1, -1.58476121, -0.88437332), (0.5, 0.5, 0.64643755, 0.74985796),
+      (40, 80, 1.07366270, 0.11315569), (-40, 80, -0.13492451, 0.08700926),
+    ])
   func consistency(_ x: Double, _ sigma: Double, _ f: Double, _ d: Double) {
     #expect(abs(Self.golden.transported(x, from: sigma, to: 0.002, on: .edm()) - f) < 1e-8)
     #expect(abs(predict(.data, x, sigma, .edm()) - d) < 1e-8)
@@ -68,7 +74,9 @@ import Testing
 
   @Test("the Hessian's product is the score's derivative along the direction, and symmetric") func hessian() {
     let set = GaussianMixture.moons, path = Path.linear
-    let (x, w, v) = (Tensor.normal([16, 2], seed: 1), Tensor.normal([16, 2], seed: 2), Tensor.normal([16, 2], seed: 3))
+    let (x, w, v) = (
+      Tensor.normal([16, 2], seed: 1), Tensor.normal([16, 2], seed: 2), Tensor.normal([16, 2], seed: 3)
+    )
     let found = set.hessianProduct(x, w, at: [0.4], on: path)
     let (p, q) = (x.floats.map(Double.init), w.floats.map(Double.init))
     let expected = (0..<32).map { i in
@@ -90,11 +98,13 @@ import Testing
     #expect(best < .milliseconds(64))
   }
 
-  @Test("the two-dimensional sets have their means and covariances", arguments: [
-    ("ring8", [0.0, 0], [2.0225, 0, 0, 2.0225]), ("grid9", [0.2, 0.6], [1.4744, -0.12, -0.12, 1.1544]),
-    ("moons", [0, 0], [1.6975, -0.4357, -0.4357, 0.5587]),
-    ("spiral", [0.0508, -0.3178], [1.0262, -0.1423, -0.1423, 0.8902]),
-  ])
+  @Test(
+    "the two-dimensional sets have their means and covariances",
+    arguments: [
+      ("ring8", [0.0, 0], [2.0225, 0, 0, 2.0225]), ("grid9", [0.2, 0.6], [1.4744, -0.12, -0.12, 1.1544]),
+      ("moons", [0, 0], [1.6975, -0.4357, -0.4357, 0.5587]),
+      ("spiral", [0.0508, -0.3178], [1.0262, -0.1423, -0.1423, 0.8902]),
+    ])
   func sets(_ name: String, _ mean: [Double], _ covariance: [Double]) {
     let set = GaussianMixture.sets.first { $0.name == name }!.mixture
     #expect(zip(set.mean, mean).allSatisfy { abs($0 - $1) < 6e-5 })

@@ -26,7 +26,9 @@ import Testing
     }
   }
 
-  @Test("a number that is not finite stops with group, term and iteration, and changes no group") func notFinite() throws {
+  @Test("a number that is not finite stops with group, term and iteration, and changes no group") func notFinite()
+    throws
+  {
     let damage = Switch()
     var whole = SmallMethod.trainer(method(damage))
     while !whole.isFinished { _ = try whole.advance() }

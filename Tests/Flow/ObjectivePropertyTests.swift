@@ -33,7 +33,8 @@ import Testing
   @Test("a jump over no time changes nothing") func noJump() throws {
     let times = [0.05, 0.3, 0.4, 0.7, 0.9, 1.0], path = Path.edm(0.002...20)
     for form in [
-      StudentForm.trajectory(path, deviation: 0.7), .denoiser(path, deviation: 0.7), .average(.linear), .velocity(.linear),
+      StudentForm.trajectory(path, deviation: 0.7), .denoiser(path, deviation: 0.7), .average(.linear),
+      .velocity(.linear),
     ] {
       let moved = try Student(form, Self.network).map(Self.points, from: times, to: times, ())
       expectClose(moved.floats, Self.points.floats.map(Double.init), relative: 1e-6, "\(form)")
@@ -43,7 +44,8 @@ import Testing
   @Test("consistency of two equal times is no loss") func equalTimes() throws {
     let path = Path.edm(0.002...20)
     let objective = Consistency<Void>(
-      path: path, intervals: IntervalLaw { rows, _, _ in (1...rows).map { (far: Double($0) / 10, near: Double($0) / 10) } },
+      path: path,
+      intervals: IntervalLaw { rows, _, _ in (1...rows).map { (far: Double($0) / 10, near: Double($0) / 10) } },
       transport: .sameNoise(on: path))
     let map = Student(.consistency(path, deviation: 0.7), Self.network).map
     var random = RandomSource(seed: 1)
@@ -73,11 +75,13 @@ import Testing
     return gain * (x - (1 - t)) - 1
   }
 
-  @Test("average velocity, velocity and total derivative of the Gaussian case", arguments: [
-    // x, s, t, u, v, du/dt
-    [0.3, 0, 1, -0.85, -0.7, 0.15], [0.3, 0.2, 0.7, -1, -1, 0], [-1.2, 0, 0.5, -1.35894755, -3.04, -3.36210490],
-    [2, 0.4, 0.9, 0.69213925, 1.04615385, 0.70802918],
-  ])
+  @Test(
+    "average velocity, velocity and total derivative of the Gaussian case",
+    arguments: [
+      // x, s, t, u, v, du/dt
+      [0.3, 0, 1, -0.85, -0.7, 0.15], [0.3, 0.2, 0.7, -1, -1, 0], [-1.2, 0, 0.5, -1.35894755, -3.04, -3.36210490],
+      [2, 0.4, 0.9, 0.69213925, 1.04615385, 0.70802918],
+    ])
   func gaussianTable(_ row: [Double]) throws {
     let data = try GaussianData(mean: [1], covariance: [0.25])
     let x = Tensor([Float(row[0])], shape: [1, 1])
@@ -136,7 +140,8 @@ import Testing
       let x = tape.watch(Self.points)
       var random = RandomSource(seed: 4)
       let losses = try ScoreDistillation(times: .fixed(0.6), weight: weight).losses(
-        generated: x, teacher: Self.linear(.filled(0.5, [1])), fake: Self.linear(.filled(0.8, [1]), damaged: damaged), (),
+        generated: x, teacher: Self.linear(.filled(0.5, [1])), fake: Self.linear(.filled(0.8, [1]), damaged: damaged),
+        (),
         &random)
       #expect(losses.total.item.isFinite)
       return tape.gradients(of: losses.total, for: [x])[0].floats
@@ -149,14 +154,15 @@ import Testing
 
   @Test("a trajectory model's gradient passes through the frozen outer jump") func trajectoryGradient() throws {
     let path = Path.edm(0.05...2), data = GaussianMixture(weights: [1], means: [[0, 0]], deviations: [0.5])
-    let teacher = data.differentiableDenoiser(on: path), draw = Self.draw(64)
+    let teacher = data.denoiser(on: path), draw = Self.draw(64)
     func jumps(_ theta: Tensor) -> FlowMap<Void> {
       FlowMap(average: { x, t, s, _ in
         let speed = zip(t, s).map { 1 / ($0 + $1) }
         return (x * theta).tanh() * perRow(speed, like: x)
       })
     }
-    let objective = ConsistencyTrajectory<Void>(path: path, grid: [0.05, 0.2, 0.6, 1.2, 2], longest: 2, denoisingWeight: 0)
+    let objective = ConsistencyTrajectory<Void>(
+      path: path, grid: [0.05, 0.2, 0.6, 1.2, 2], longest: 2, denoisingWeight: 0)
     let frozen = jumps(Tensor([0.7], shape: [1]))
     func loss(_ theta: Tensor) throws -> Tensor {
       var random = RandomSource(seed: 8)

@@ -27,7 +27,7 @@ import Testing
   @Test("the lines are what a mixture of one mode says") func denoisers() throws {
     let mixture = GaussianMixture(weights: [1], means: [[0.4]], deviations: [0.8])
     let x = Tensor.normal([64, 1], seed: 1), times = [Double](repeating: 0.5, count: 64)
-    let exact = try mixture.differentiableDenoiser(on: Self.path)(x, at: times, ()).floats.map(Double.init)
+    let exact = try mixture.denoiser(on: Self.path)(x, at: times, ()).floats.map(Double.init)
     expectClose(try Self.fake(x, at: times, ()).floats, exact, relative: 1e-5)
   }
 
@@ -169,7 +169,8 @@ import Testing
     (0.5, [-0.19246613, 0.16531398]), (1, [-0.11480507, 0.12353181]), (1.2, [-0.08374065, 0.10681894]),
   ]
 
-  @Test("score identity distillation at its three alphas", arguments: alphas.indices) func identity(_ index: Int) throws {
+  @Test("score identity distillation at its three alphas", arguments: alphas.indices) func identity(_ index: Int) throws
+  {
     let (alpha, expected) = Self.alphas[index]
     try expectGradient(expected, "alpha \(alpha)", Self.implicit(.identity(alpha: alpha)))
   }

@@ -45,7 +45,9 @@ import Testing
   @Test("one time is a plain one-step student") func single() throws {
     let student = SharedEncoderStudent<Tensor, Void>(on: .linear, times: [1], predicting: .velocity) { x, _ in
       x
-    } decode: { x, _, _ in [x * 0.25] }
+    } decode: { x, _, _ in
+      [x * 0.25]
+    }
     #expect(try student(Tensor([4, 8], shape: [2, 1]), ()).data.floats == [3, 6])
   }
 

@@ -9,7 +9,7 @@ enum SmallMethod {
 
   static var material: Material<Void> {
     Material(
-      deviation: mixture.deviation, teacher: mixture.differentiableDenoiser(on: .edm(1e-3...1e3)),
+      deviation: mixture.deviation, teacher: mixture.denoiser(on: .edm(1e-3...1e3)),
       draw: { rows, random in
         Draw(data: mixture.sample(count: rows, &random), noise: random.normal([rows, 2]), condition: ())
       },
@@ -49,7 +49,8 @@ extension MethodTrainer {
   var numbers: [String: [[Float]]] {
     trainers.mapValues { trainer -> [[Float]] in
       let counts = [trainer.step, trainer.optimizer.step, trainer.average.updates].map { Float($0) }
-      let tensors = trainer.parameters.tensors + trainer.average.parameters.tensors + trainer.optimizer.moments.flatMap(\.self)
+      let tensors =
+        trainer.parameters.tensors + trainer.average.parameters.tensors + trainer.optimizer.moments.flatMap(\.self)
       return [counts] + tensors.map(\.floats)
     }
   }

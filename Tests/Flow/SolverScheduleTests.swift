@@ -30,9 +30,11 @@ import Testing
     }
   }
 
-  @Test("noise prediction and higher orders converge as their order says", arguments: [
-    (1, 1.0), (2, 2), (3, 3),
-  ])
+  @Test(
+    "noise prediction and higher orders converge as their order says",
+    arguments: [
+      (1, 1.0), (2, 2), (3, 3),
+    ])
   func noise(_ order: Int, _ expected: Double) throws {
     // The third order reaches the last digits of f32 at 80 steps.
     let errors = try (order == 3 ? [30, 60] : [40, 80]).map { n -> Double in

@@ -10,9 +10,11 @@ import Testing
     return abs(Double(y.item) - exp(-1))
   }
 
-  @Test("a step twice as short is as much better as the order says", arguments: [
-    (Solver.euler, 1.0), (.midpoint, 2.0), (.heun, 2.0), (.rungeKutta2(r: 2.0 / 3), 2.0),
-  ])
+  @Test(
+    "a step twice as short is as much better as the order says",
+    arguments: [
+      (Solver.euler, 1.0), (.midpoint, 2.0), (.heun, 2.0), (.rungeKutta2(r: 2.0 / 3), 2.0),
+    ])
   func order(_ solver: Solver, _ order: Double) throws {
     let slope = log2(try error(solver, 4) / error(solver, 8))
     #expect(slope >= order - 0.2 && slope < order + 0.6)
@@ -40,7 +42,8 @@ import Testing
     let many = FlowMap<Void>.integrating({ _, _, _ in v }, with: .midpoint, steps: 7)
     let one = FlowMap<Void>(average: { _, _, _, _ in v })
     let times = [1.0, 0.8, 0.5]
-    let a = try many(x, from: times, to: [0, 0.1, 0.2], ()).floats, b = try one(x, from: times, to: [0, 0.1, 0.2], ()).floats
+    let a = try many(x, from: times, to: [0, 0.1, 0.2], ()).floats,
+      b = try one(x, from: times, to: [0, 0.1, 0.2], ()).floats
     #expect(zip(a, b).allSatisfy { abs($0 - $1) < 1e-5 })
     #expect(try one(x, from: times, to: times, ()).floats == x.floats)
   }

@@ -14,7 +14,8 @@ import Testing
 
   static func error(_ solver: some TeacherSolver, _ grid: TimeGrid, _ ending: SolverEnding = .full) throws -> Double {
     let x = try solver.sample(
-      Tensor([0.5], shape: [1, 1]), over: grid, with: GaussianMixtureTests.golden.denoiser(on: path), (), ending: ending)
+      Tensor([0.5], shape: [1, 1]), over: grid, with: GaussianMixtureTests.golden.denoiser(on: path), (), ending: ending
+    )
     return Double(x.item) - 1.0740420652
   }
 
@@ -26,16 +27,18 @@ import Testing
     }
   }
 
-  @Test("errors are the golden ones", arguments: [
-    ("lambda", 10, [-0.110581, 0.072701, 0.054939, -0.032999, -0.018102, 0.030581, 0.107419]),
-    ("lambda", 20, [-0.054862, 0.015131, 0.004087, -0.003664, -0.006141, 0.001747, 0.019504]),
-    ("lambda", 40, [-0.027087, 0.003308, 0.000388, -0.000138, -0.001613, 0.000010, 0.004245]),
-    ("lambda", 80, [-0.013466, 0.000774, 0.000045, -0.000005, -0.000410, -0.000006, 0.000994]),
-    ("t", 10, [-0.062460, 0.088706, 0.060841, -0.932243, -0.011263, 0.008482, 0.028401]),
-    ("t", 40, [-0.016945, 0.006698, 0.004021, -0.008371, -0.000989, 0.000001, 0.001427]),
-    ("t²", 10, [-0.071290, 0.013265, 0.008775, 0.002498, -0.019594, -0.005938, 0.049683]),
-    ("t²", 40, [-0.018102, 0.000324, 0.000124, -0.000063, -0.001692, -0.000051, 0.002262]),
-  ])
+  @Test(
+    "errors are the golden ones",
+    arguments: [
+      ("lambda", 10, [-0.110581, 0.072701, 0.054939, -0.032999, -0.018102, 0.030581, 0.107419]),
+      ("lambda", 20, [-0.054862, 0.015131, 0.004087, -0.003664, -0.006141, 0.001747, 0.019504]),
+      ("lambda", 40, [-0.027087, 0.003308, 0.000388, -0.000138, -0.001613, 0.000010, 0.004245]),
+      ("lambda", 80, [-0.013466, 0.000774, 0.000045, -0.000005, -0.000410, -0.000006, 0.000994]),
+      ("t", 10, [-0.062460, 0.088706, 0.060841, -0.932243, -0.011263, 0.008482, 0.028401]),
+      ("t", 40, [-0.016945, 0.006698, 0.004021, -0.008371, -0.000989, 0.000001, 0.001427]),
+      ("t²", 10, [-0.071290, 0.013265, 0.008775, 0.002498, -0.019594, -0.005938, 0.049683]),
+      ("t²", 40, [-0.018102, 0.000324, 0.000124, -0.000063, -0.001692, -0.000051, 0.002262]),
+    ])
   func golden(_ name: String, _ steps: Int, _ expected: [Double]) throws {
     let grid = try Self.grid(name, steps)
     for (solver, value) in zip(Self.solvers, expected) {
@@ -45,10 +48,12 @@ import Testing
     }
   }
 
-  @Test("errors under the official end rule", arguments: [
-    ("t", 5, [-0.064166, -0.047340, -0.045166]), ("t", 10, [0.007524, 0.006629, 0.009659]),
-    ("lambda", 10, [0.070713, 0.055235, -0.028274]),
-  ])
+  @Test(
+    "errors under the official end rule",
+    arguments: [
+      ("t", 5, [-0.064166, -0.047340, -0.045166]), ("t", 10, [0.007524, 0.006629, 0.009659]),
+      ("lambda", 10, [0.070713, 0.055235, -0.028274]),
+    ])
   func ending(_ name: String, _ steps: Int, _ expected: [Double]) throws {
     let grid = try Self.grid(name, steps)
     for (solver, value) in zip(Self.solvers[1...3], expected) {
@@ -75,7 +80,8 @@ import Testing
   func otherOrders(_ index: Int) throws {
     let cases: [(any TeacherSolver, Double)] = [
       (SinglestepDPMSolver(), 2), (SinglestepDPMSolver(r: 1), 2), (DPMSolver(order: 2, correction: .taylor), 2),
-      (UniPC(order: 1, variant: .bh1), 2), (UniPC(order: 2, variant: .bh1), 3), (DEIS(degree: 1, in: .noiseToSignal), 2),
+      (UniPC(order: 1, variant: .bh1), 2), (UniPC(order: 2, variant: .bh1), 3),
+      (DEIS(degree: 1, in: .noiseToSignal), 2),
       (RhoRungeKutta.secondOrder(alpha: 0.5), 2), (RhoRungeKutta.kutta, 3),
       (RhoRungeKutta.ralston, 3), (RhoRungeKutta.heun3, 3), (RhoRungeKutta.vanDerHouwen, 3),
       (RhoRungeKutta.stronglyStable, 3), (RhoRungeKutta.classical, 4),
@@ -94,7 +100,9 @@ import Testing
 
   /// Where much noise is left, the first steps of low order do no harm.
   @Test("order of rhoAB", arguments: [1, 2]) func adamsBashforth(_ degree: Int) throws {
-    let errors = try [80, 160].map { abs(try Self.error(DEIS(degree: degree, in: .noiseToSignal), Self.grid("lambda", $0))) }
+    let errors = try [80, 160].map {
+      abs(try Self.error(DEIS(degree: degree, in: .noiseToSignal), Self.grid("lambda", $0)))
+    }
     #expect(log2(errors[0] / errors[1]) >= Double(degree) + 0.8, "\(errors)")
   }
 

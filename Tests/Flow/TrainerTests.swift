@@ -21,9 +21,11 @@ import Testing
     FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).state").path
   }
 
-  @Test("a resumed run ends with the same bits", arguments: [
-    OptimizerRule.adam(), .adamW(), .rAdam(), .sgd(momentum: 0.9), .muon(),
-  ])
+  @Test(
+    "a resumed run ends with the same bits",
+    arguments: [
+      OptimizerRule.adam(), .adamW(), .rAdam(), .sgd(momentum: 0.9), .muon(),
+    ])
   func resume(_ rule: OptimizerRule) throws {
     let path = temporary()
     defer { try? FileManager.default.removeItem(atPath: path) }

@@ -26,7 +26,8 @@ import Testing
 }
 
 @Suite struct ExperimentTests {
-  @Test("distilled pairs beat the teacher's own single step by far, the same for the same seed") func instaFlow() throws {
+  @Test("distilled pairs beat the teacher's own single step by far, the same for the same seed") func instaFlow() throws
+  {
     func run(_ method: Method<Void>) throws -> (PointMetrics, [Float]) {
       var experiment = Experiment(.ring8, iterations: 1200)
       experiment.samples = 8192

@@ -12,9 +12,11 @@ import Testing
     return result
   }
 
-  @Test("one-call students beat their baselines by half", arguments: [
-    "distilled-decoding-1", "distilled-decoding-2", "tiue", "ditto-2",
-  ])
+  @Test(
+    "one-call students beat their baselines by half",
+    arguments: [
+      "distilled-decoding-1", "distilled-decoding-2", "tiue", "ditto-2",
+    ])
   func halves(_ name: String) throws {
     let result = try run(name)
     #expect(result.distilled < 0.5 * result.baseline && result.distilled > 0)
@@ -38,10 +40,14 @@ import Testing
     #expect(result.baseline < (try #require(result.further["lattice alone"])))
   }
 
-  @Test("a student of a coarse prior beats the teacher's one step and stays with what was seen") func conditioned() throws {
+  @Test("a student of a coarse prior beats the teacher's one step and stays with what was seen") func conditioned()
+    throws
+  {
     let result = try run("comospeech")
     #expect(result.distilled < 0.8 * result.baseline)
-    let (own, data) = (try #require(result.further["from condition"]), try #require(result.further["from condition, data"]))
+    let (own, data) = (
+      try #require(result.further["from condition"]), try #require(result.further["from condition, data"])
+    )
     #expect(abs(own - data) < 0.05)
   }
 
@@ -66,7 +72,7 @@ import Testing
     let mixture = GaussianMixture.ring8
     var asked: [String] = []
     func node(_ name: String) -> Denoiser<Void> {
-      let inner = mixture.differentiableDenoiser(on: Method<Void>.scorePath)
+      let inner = mixture.denoiser(on: Method<Void>.scorePath)
       return Denoiser(on: inner.path) { x, t, c in
         if asked.last != name { asked.append(name) }
         return try inner(x, at: t, c)
@@ -104,7 +110,8 @@ import Testing
   }
 
   @Test("two noisy views are one: the conditioned teacher's denoiser is the posterior mean") func conditioned() throws {
-    let one = GaussianMixture(weights: [1], means: [[0.4, -0.2]], deviations: [0.5]), points = ConditionedPoints(one, blur: 0.8)
+    let one = GaussianMixture(weights: [1], means: [[0.4, -0.2]], deviations: [0.5]),
+      points = ConditionedPoints(one, blur: 0.8)
     let (x, y, t) = ([1.1, 0.3], [0.2, -0.9], 0.6)
     let found = try points.teacher(
       Tensor(x.map(Float.init), shape: [1, 2]), at: [t], Tensor(y.map(Float.init), shape: [1, 2]))

@@ -41,7 +41,10 @@ package struct FoldedOFTSR: Sendable {
     let modulated = network.detail.blocks.enumerated().map { index, block in
       let modulation = film.sliced(axis: 0, index..<index + 1).reshaped(2, c.width)
       let scale = modulation.sliced(axis: 0, 0..<1).reshaped(c.width) + 1
-      return (filter(block.first, scale: scale, shift: modulation.sliced(axis: 0, 1..<2).reshaped(c.width)), filter(block.second))
+      return (
+        filter(block.first, scale: scale, shift: modulation.sliced(axis: 0, 1..<2).reshaped(c.width)),
+        filter(block.second)
+      )
     }
     detail = (
       filter(network.detail.head), modulated, filter(network.detail.up, scale: .filled(Float(realism), [1]))

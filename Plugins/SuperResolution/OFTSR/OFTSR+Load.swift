@@ -17,7 +17,8 @@ extension OFTSR {
 
 extension OFTSR.Configuration: RestorationConfiguration {
   public var isSane: Bool {
-    (1...1024).contains(width) && (0...256).contains(blocks) && (0...256).contains(detailBlocks) && (2...4096).contains(timeFeatures)
+    (1...1024).contains(width) && (0...256).contains(blocks) && (0...256).contains(detailBlocks)
+      && (2...4096).contains(timeFeatures)
       && (1...4096).contains(timeHidden) && (1...8).contains(scale) && sigma > 0 && sigma < 1
   }
 }

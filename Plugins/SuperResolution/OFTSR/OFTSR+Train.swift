@@ -33,7 +33,8 @@ extension OFTSR {
   /// Made for an hour or two on two cores, most of it for fidelity.
   public static let recipe = Recipe(
     preset: "small", rule: .muon(), rates: [.fidelity: 1e-3, .teacher: 1e-3, .student: 3e-4],
-    shares: [.fidelity: 1, .teacher: 0.3, .student: 0.15], warmUp: 200, shape: .cosine, averageDecay: 0.999, rows: 8, side: 48)
+    shares: [.fidelity: 1, .teacher: 0.3, .student: 0.15], warmUp: 200, shape: .cosine, averageDecay: 0.999, rows: 8,
+    side: 48)
 
   /// One run from photographs to a student: flow matching trains a teacher, the chain distils it.
   public struct Training: Sendable, Codable, Equatable {
@@ -57,13 +58,15 @@ extension OFTSR {
       let rate = LearningRate(
         peak: rates[stage] ?? 0, warmUp: min(recipe.warmUp, steps / 10), shape: recipe.shape, final: 0.02)
       // Each stage has random streams of its own, so that it sees other crops.
-      let offset: UInt64 = switch stage {
-      case .fidelity: 0
-      case .teacher: 0x7EAC
-      case .student: 0x5EED
-      }
+      let offset: UInt64 =
+        switch stage {
+        case .fidelity: 0
+        case .teacher: 0x7EAC
+        case .student: 0x5EED
+        }
       return TrainingPlan(
-        steps: steps, rate: rate, averageDecay: recipe.averageDecay, seed: seed &+ offset, mixedPrecision: mixedPrecision)
+        steps: steps, rate: rate, averageDecay: recipe.averageDecay, seed: seed &+ offset,
+        mixedPrecision: mixedPrecision)
     }
   }
 

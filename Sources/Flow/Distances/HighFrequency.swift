@@ -16,7 +16,8 @@ public struct HighFrequency: Sendable, Equatable {
 
   /// Distance of images `[N, H, W, C]` -> [N]: mean absolute differences over frequencies and over pixels.
   public func callAsFunction(_ a: Tensor, _ b: Tensor) -> Tensor {
-    precondition(a.rank == 4 && a.shape == b.shape, "images of shapes \(a.shape) and \(b.shape); both must be [N, H, W, C]")
+    precondition(
+      a.rank == 4 && a.shape == b.shape, "images of shapes \(a.shape) and \(b.shape); both must be [N, H, W, C]")
     return spectrumDistance(a, b) * Float(spectrum) + edgeDistance(a, b) * Float(edges)
   }
 

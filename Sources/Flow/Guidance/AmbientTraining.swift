@@ -37,7 +37,8 @@ public struct AmbientTraining: Sendable {
     let mixed = clean * perRow(share.map { 1 - $0 }, like: x) + x * perRow(share, like: x)
     let rows = Distance.l2(mixed, data)
     var losses = Losses()
-    losses.add("ambient", (weight.map { rows * Tensor(sigma.map($0).map(Float.init), shape: [sigma.count]) } ?? rows).mean())
+    losses.add(
+      "ambient", (weight.map { rows * Tensor(sigma.map($0).map(Float.init), shape: [sigma.count]) } ?? rows).mean())
     return losses
   }
 }

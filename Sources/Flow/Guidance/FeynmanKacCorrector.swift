@@ -38,14 +38,16 @@ public struct FeynmanKacCorrector<C> {
   public var rewardScale: Double
 
   public init(
-    _ factors: [Factor], reward: Reward? = nil, resampleBelow: Double = 0.5, limit: Double? = nil, rewardScale: Double = 1
+    _ factors: [Factor], reward: Reward? = nil, resampleBelow: Double = 0.5, limit: Double? = nil,
+    rewardScale: Double = 1
   ) {
     self.factors = factors.map { Factor($0.denoiser.on(.edm()), $0.condition, exponent: $0.exponent) }
     (self.reward, self.resampleBelow, self.limit, self.rewardScale) = (reward, resampleBelow, limit, rewardScale)
   }
 
   /// The density that classifier-free guidance promises, `p_c^w p_u^(1 - w)`, instead of what its score alone samples.
-  public static func guided(_ denoiser: Denoiser<C>, weight: Double, _ condition: C, without: C) -> FeynmanKacCorrector {
+  public static func guided(_ denoiser: Denoiser<C>, weight: Double, _ condition: C, without: C) -> FeynmanKacCorrector
+  {
     FeynmanKacCorrector([
       Factor(denoiser, condition, exponent: weight), Factor(denoiser, without, exponent: 1 - weight),
     ])

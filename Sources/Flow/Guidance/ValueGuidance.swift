@@ -38,7 +38,9 @@ public struct ValueGuidance {
   public var candidates: Int
   public var choice: CandidateChoice
 
-  public init(_ transition: ReverseTransition, candidates: Int = 10, choice: CandidateChoice = .best, value: @escaping Value) {
+  public init(
+    _ transition: ReverseTransition, candidates: Int = 10, choice: CandidateChoice = .best, value: @escaping Value
+  ) {
     (self.transition, self.candidates, self.choice, self.value) = (transition, candidates, choice, value)
   }
 

@@ -83,7 +83,8 @@ extension Method {
       let pairs = try scene.pairs(), logits = scene.logits(on: path)
       let result = try scene.student.map.generated(from: pairs.noise, on: .linear, pairs.condition)
       let t = times(scene.rows, &scene.random)
-      let noisy = path.point(group == "student" ? result : result.values, noise: scene.random.normal(result.shape), at: t)
+      let noisy = path.point(
+        group == "student" ? result : result.values, noise: scene.random.normal(result.shape), at: t)
       var losses = Losses()
       guard group == "student" else {
         let data = path.point(try scene.draw().data, noise: scene.random.normal(result.shape), at: t)

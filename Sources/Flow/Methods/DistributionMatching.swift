@@ -14,7 +14,8 @@ extension Method {
   /// A generator from noise in one Euler step and the fake score that follows it.
   static func generator(
     _ name: String, _ paper: String, critics: [Group]? = nil, plan: UpdatePlan = .all("fake", "student"),
-    student: @escaping (_ generated: Tensor, _ fake: Denoiser<C>, _ draw: Draw<C>, _ scene: inout Scene<C>) throws -> Losses
+    student:
+      @escaping (_ generated: Tensor, _ fake: Denoiser<C>, _ draw: Draw<C>, _ scene: inout Scene<C>) throws -> Losses
   ) -> Method {
     let path = scorePath
     return Method(
@@ -54,7 +55,9 @@ extension Method {
 
   /// SwiftBrush (Nguyen and Tran 2024): variational score distillation with the noise weight, which favours strong noise: the
   /// law of times stays below it.
-  public static func swiftBrush() -> Method { generator("swiftbrush", "Nguyen and Tran 2024", student: matching(.noise, share: 0.4)) }
+  public static func swiftBrush() -> Method {
+    generator("swiftbrush", "Nguyen and Tran 2024", student: matching(.noise, share: 0.4))
+  }
 
   /// DMD (Yin et al. 2024): normalised rows, and a regression on the teacher's pairs of weight 0.25.
   public static func dmd() -> Method {
@@ -127,7 +130,7 @@ extension Method {
       let t = [Double](repeating: 1, count: scene.rows)
       let point = scorePath.point(clean, noise: scene.random.normal(clean.shape), at: t)
       let distance = Double(Distance.l2(try teacher(point, at: t, draw.condition), clean).mean().item).squareRoot()
-      let law = generatorTimes.bounded(by: distance / scene.material.deviation, least: 0.5)
+      let law = generatorTimes.bounded(by: distance / scene.material.deviation, least: 0.8)
       return try ScoreDistillation(times: law).losses(
         generated: generated, teacher: teacher, fake: fake, draw.condition, &scene.random)
     }
@@ -135,7 +138,7 @@ extension Method {
 
   /// Trajectory distribution matching (Luo et al. 2025) with two steps.
   public static func tdm(_ material: Material<C>) -> Method {
-    let path = scorePath, steps = TrajectoryMatching(times: [path.range.upperBound, 0.7, path.range.lowerBound])
+    let path = scorePath, steps = TrajectoryMatching(times: [path.range.upperBound, 1.2, path.range.lowerBound])
     return Method(
       "tdm", "Luo et al. 2025", .denoiser(path, deviation: material.deviation), rate: 1e-3, beta1: 0, critics: [fake()],
       plan: .all("fake", "student"), samplers: [.oneStep, .jumps(times: steps.times)]
@@ -144,7 +147,8 @@ extension Method {
       let segment = try steps.segment(scene.student.denoiser, noise: draw.noise, draw.condition, &scene.random)
       let score = scene.denoiser(on: path)
       guard group == "student" else {
-        return try steps.fakeLosses(segment, fake: score, weight: .edm(deviation: scene.material.deviation), draw.condition)
+        return try steps.fakeLosses(
+          segment, fake: score, weight: .edm(deviation: scene.material.deviation), draw.condition)
       }
       return try steps.losses(segment, teacher: scene.material.teacher.on(path), fake: score, draw.condition)
     }

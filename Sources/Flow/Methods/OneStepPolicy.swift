@@ -55,7 +55,8 @@ extension Method {
       let draw = try scene.draw(), rate = rates[scene.random.integers(below: rates.count, count: 1)[0]]
       let x = rate.place.point(rate.quantize(draw.data), on: path, deviation: material.deviation)
       var losses = Losses()
-      losses.add("decoded", Distance.l2(try scene.student.denoiser(x.point, at: x.times, draw.condition), draw.data).mean())
+      losses.add(
+        "decoded", Distance.l2(try scene.student.denoiser(x.point, at: x.times, draw.condition), draw.data).mean())
       return losses
     }
   }

@@ -32,7 +32,8 @@ extension Method {
   public static func annealingReflow() -> Method {
     Method("annealing-reflow", "Zhu et al. 2024", .velocity(.linear), samplers: twoSteps) { _, scene in
       let pairs = try scene.pairs().annealed(share: max(0, 1 - scene.progress / 0.6), &scene.random)
-      return try FlowMatching(path: .linear, times: .uniform(0...1)).losses(scene.student.velocity, pairs, &scene.random)
+      return try FlowMatching(path: .linear, times: .uniform(0...1)).losses(
+        scene.student.velocity, pairs, &scene.random)
     }
   }
 

@@ -73,7 +73,8 @@ extension Method {
     return consistency("scott", "Liu et al. 2025", material: material, target: \.frozen) { path in
       Consistency(
         path: path, intervals: .neighbours { grid(path, schedule($0)) },
-        transport: .stochastic(material.teacher.on(path), steps: 2, eta: 0.2), distance: .pseudoHuber(c: 0.03), weight: { 1 / ($0 - $1) })
+        transport: .stochastic(material.teacher.on(path), steps: 2, eta: 0.2), distance: .pseudoHuber(c: 0.03),
+        weight: { 1 / ($0 - $1) })
     }
   }
 
@@ -113,12 +114,15 @@ extension Method {
 
   /// MeanFlow (Geng et al. 2025), from data or, with `fromTeacher`, towards the teacher's velocity.
   public static func meanFlow(fromTeacher: Bool = false, _ objective: MeanFlow = MeanFlow()) -> Method {
-    Method(fromTeacher ? "meanflow-distillation" : "meanflow", "Geng et al. 2025", .average(.linear), samplers: twoSteps) {
+    Method(
+      fromTeacher ? "meanflow-distillation" : "meanflow", "Geng et al. 2025", .average(.linear), samplers: twoSteps
+    ) {
       _, scene in
       let draw = try scene.draw(), teacher = scene.material.teacher.on(.linear).velocity
       let velocity: VelocityField<C> = { x, t, c in try teacher(x, t.map { min(max($0, 1e-3), 1) }, c) }
       return try objective.losses(
-        scene.student.average, frozen: scene.frozen.average, velocity: fromTeacher ? velocity : nil, draw, &scene.random)
+        scene.student.average, frozen: scene.frozen.average, velocity: fromTeacher ? velocity : nil, draw, &scene.random
+      )
     }
   }
 
@@ -132,7 +136,8 @@ extension Method {
       func tensors(_ student: Student<C>) -> ContinuousConsistency.Network<C> { { try student.network($0, [$1], $2) } }
       return try objective.losses(
         tensors(scene.student), frozen: tensors(scene.frozen),
-        velocity: fromTeacher ? material.teacher.on(form.path).velocity : nil, draw, progress: scene.progress, &scene.random)
+        velocity: fromTeacher ? material.teacher.on(form.path).velocity : nil, draw, progress: scene.progress,
+        &scene.random)
     }
   }
 }

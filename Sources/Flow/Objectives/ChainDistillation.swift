@@ -39,7 +39,8 @@ public struct ChainDistillation: Sendable {
   ///   - constraint: a scalar loss of the one-step results x - u(x, 1, s), for what must hold wherever the knob stands.
   public func losses<C>(
     student: VelocityField<C>, teacher: VelocityField<C>, _ draw: Draw<C>,
-    part: (C, Range<Int>) -> C, constraint: (weight: Double, loss: (Tensor) -> Tensor)? = nil, _ random: inout RandomSource
+    part: (C, Range<Int>) -> C, constraint: (weight: Double, loss: (Tensor) -> Tensor)? = nil,
+    _ random: inout RandomSource
   ) throws -> Losses {
     let n = draw.rows, ones = [Double](repeating: 1, count: n)
     let x = path.point(draw.data, anchor: draw.anchor, noise: draw.noise, at: ones)

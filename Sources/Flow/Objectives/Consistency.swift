@@ -3,13 +3,16 @@ import OneStepTensors
 
 /// Which two times of a path are compared, one pair a row, as training goes from 0 to 1.
 public struct IntervalLaw: Sendable {
-  public typealias Law = @Sendable (
-    _ rows: Int, _ progress: Double, _ random: inout RandomSource
-  ) -> [(far: Double, near: Double)]
+  public typealias Law =
+    @Sendable (
+      _ rows: Int, _ progress: Double, _ random: inout RandomSource
+    ) -> [(far: Double, near: Double)]
   private let law: Law
   public init(_ law: @escaping Law) { self.law = law }
 
-  public func callAsFunction(_ rows: Int, progress: Double, _ random: inout RandomSource) -> [(far: Double, near: Double)] {
+  public func callAsFunction(_ rows: Int, progress: Double, _ random: inout RandomSource) -> [(
+    far: Double, near: Double
+  )] {
     law(rows, progress, &random)
   }
 
@@ -95,7 +98,9 @@ public struct Consistency<C> {
     weight: @escaping (_ far: Double, _ near: Double) -> Double = { _, _ in 1 },
     end: ((_ far: Double) -> Double)? = nil
   ) {
-    (self.path, self.intervals, self.transport, self.distance, self.weight) = (path, intervals, transport, distance, weight)
+    (self.path, self.intervals, self.transport, self.distance, self.weight) = (
+      path, intervals, transport, distance, weight
+    )
     let floor = path.range.lowerBound
     self.end = end ?? { _ in floor }
   }

@@ -42,7 +42,8 @@ public struct ContinuousConsistency: Sendable {
     let norm = g.squared().sum(Array(1..<g.rank), keepingAxes: true).squareRoot()
     g = g / (norm + 0.1)
     var losses = Losses()
-    losses.add("consistency", Distance.adaptive(power: 0, c: 0)(try network(x / d, clock, draw.condition), output + g).mean())
+    losses.add(
+      "consistency", Distance.adaptive(power: 0, c: 0)(try network(x / d, clock, draw.condition), output + g).mean())
     return losses
   }
 }

@@ -5,7 +5,7 @@ import OneStepTensors
 ///
 /// With Y = D_fake - D_teacher at x_t:
 ///
-///     SIM   - w <d'(Y), D_fake - x>                       (Luo et al. 2024, "one-step diffusion distillation through score implicit matching")
+///     SIM   - w <d'(Y), D_fake - x>                       (Luo et al. 2024, score implicit matching)
 ///     SiD   w (D_teacher - D_fake) . ((D_teacher - x) - alpha (D_teacher - D_fake))     (Zhou et al. 2024)
 ///
 /// SiD's `alpha` 1 has half the gradient of SIM's squared norm, 1/2 half of the full Fisher divergence's; 1.2 extrapolates.

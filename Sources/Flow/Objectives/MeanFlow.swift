@@ -40,12 +40,14 @@ public struct MeanFlow: Sendable {
   ///   - frozen: the same without.
   ///   - velocity: the teacher's marginal velocity; without one the conditional path's is used.
   public func losses<C>(
-    _ average: Average<C>, frozen: Average<C>, velocity: VelocityField<C>? = nil, on path: Path = .linear, _ draw: Draw<C>,
+    _ average: Average<C>, frozen: Average<C>, velocity: VelocityField<C>? = nil, on path: Path = .linear,
+    _ draw: Draw<C>,
     _ random: inout RandomSource
   ) throws -> Losses {
     let n = draw.rows, (t, s) = times(n, &random)
     let x = path.point(draw.data, anchor: draw.anchor, noise: draw.noise, at: t)
-    let v = try velocity?(x, t, draw.condition).values
+    let v =
+      try velocity?(x, t, draw.condition).values
       ?? path.velocity(draw.data, anchor: draw.anchor, noise: draw.noise, at: t)
     func clock(_ times: [Double]) -> Tensor { Tensor(times.map(Float.init), shape: [n]) }
     let slope = try jvp(

@@ -56,7 +56,8 @@ public struct ScoreDistillation: Sendable {
     let real = try teacher(point, at: t, condition).values
     var gradient = (try fake(point, at: t, condition).values - real) * weight.rows(path, t, clean, real)
     if let factor {
-      gradient = gradient * (try factor(point, t).values.reshaped([x.shape[0]] + [Int](repeating: 1, count: x.rank - 1)))
+      gradient =
+        gradient * (try factor(point, t).values.reshaped([x.shape[0]] + [Int](repeating: 1, count: x.rank - 1)))
     }
     var losses = Losses()
     losses.add("distribution", weight: 0.5, Distance.l2(x, clean - gradient.withoutNonFinite()).mean())

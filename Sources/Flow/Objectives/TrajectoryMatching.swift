@@ -37,7 +37,9 @@ public struct TrajectoryMatching: Sendable {
     let arrived = try FlowMap.ddim(known)(x, from: row(times[k]), to: row(clean), condition)
     let t = TimeLaw.karras(clean...times[k], share: 1)(n, &random)
     let start = path.scales(clean), scales = t.map(path.scales), ratio = scales.map { $0.signal / start.signal }
-    let added = zip(scales, ratio).map { max(0, $0.noise * $0.noise - $1 * $1 * start.noise * start.noise).squareRoot() }
+    let added = zip(scales, ratio).map {
+      max(0, $0.noise * $0.noise - $1 * $1 * start.noise * start.noise).squareRoot()
+    }
     let point = arrived * perRow(ratio, like: x) + random.normal(x.shape) * perRow(added, like: x)
     return Segment(data: data, point: point, times: t)
   }

@@ -31,7 +31,8 @@ public struct EDMSampler: Sendable, Equatable {
         let (before, raised) = (path.scales(now), ratio * (1 + gamma))
         now = path.time(raised)
         let after = path.scales(now).signal
-        x = x * Float(after / before.signal)
+        x =
+          x * Float(after / before.signal)
           + random.normal(x.shape) * Float(after * deviation * (raised * raised - ratio * ratio).squareRoot())
       }
       x = try RhoRungeKutta.heun.sample(

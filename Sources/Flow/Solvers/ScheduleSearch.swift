@@ -66,7 +66,8 @@ public struct ScheduleSearch: Sendable, Equatable {
   }
 
   private func isBetween(_ time: Double, _ i: Int, _ s: SolverSchedule) -> Bool {
-    time < (i == 0 ? s.start : s.decisions[i - 1].time) && (i == s.decisions.count - 1 || time > s.decisions[i + 1].time)
+    time < (i == 0 ? s.start : s.decisions[i - 1].time)
+      && (i == s.decisions.count - 1 || time > s.decisions[i + 1].time)
   }
 
   private func mutated(_ parent: SolverSchedule, _ random: inout RandomSource) -> SolverSchedule {
@@ -82,11 +83,14 @@ public struct ScheduleSearch: Sendable, Equatable {
       guard !onlyTimes else { continue }
       // Orders 1 to 4 in the published search's proportions.
       if happens(&random) { child.decisions[i].order = [1, 1, 2, 2, 2, 2, 3, 3, 3, 4].randomElement(using: &random)! }
-      if happens(&random) { child.decisions[i].quantity = StepDecision.Quantity.allCases.randomElement(using: &random)! }
+      if happens(&random) {
+        child.decisions[i].quantity = StepDecision.Quantity.allCases.randomElement(using: &random)!
+      }
       if happens(&random) { child.decisions[i].relaxation = Relaxation.allCases.randomElement(using: &random)! }
       // On the last step a corrector would cost an evaluation.
       if i < child.decisions.count - 1, happens(&random) {
-        child.decisions[i].corrector = Bool.random(using: &random) ? nil : Relaxation.allCases.randomElement(using: &random)!
+        child.decisions[i].corrector =
+          Bool.random(using: &random) ? nil : Relaxation.allCases.randomElement(using: &random)!
       }
     }
     return child

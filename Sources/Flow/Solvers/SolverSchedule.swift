@@ -85,7 +85,8 @@ public struct SolverSchedule: Sendable, Equatable {
     let relaxation: Relaxation = variant == .bh1 ? .bh1 : .bh2
     return ordered(order, grid, ending) {
       StepDecision(
-        time: $0, order: $1, relaxation: $1 == 2 ? relaxation : .none, corrector: $1 == 1 ? relaxation : Relaxation.none)
+        time: $0, order: $1, relaxation: $1 == 2 ? relaxation : .none, corrector: $1 == 1 ? relaxation : Relaxation.none
+      )
     }.withoutFinalCorrector(ending == .lowerOrder)
   }
 

@@ -83,7 +83,8 @@ public enum TokenError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .codebook(let shape): "a codebook has shape [K, d] with K and d above 0, not \(shape)"
     case .noise(let shape, let expected): "noise of shape \(shape); \(expected) is needed (0: any number)"
-    case .logProbabilities(let shape, let expected): "next-token log-probabilities of shape \(shape), expected \(expected)"
+    case .logProbabilities(let shape, let expected):
+      "next-token log-probabilities of shape \(shape), expected \(expected)"
     }
   }
 }

@@ -68,7 +68,8 @@ public struct TokenScoreNetwork: Sendable {
     ).broadcast(to: [n, length, length])
     var h = Tensor.concatenated(
       [
-        flat * perRow(norms.map { 1 / $0 }, like: flat), perRow(times, like: flat), perRow(times.map { $0 * $0 }, like: flat),
+        flat * perRow(norms.map { 1 / $0 }, like: flat), perRow(times, like: flat),
+        perRow(times.map { $0 * $0 }, like: flat),
         position.reshaped(rows, length), prefix.reshaped(rows, length * width),
       ], axis: 1)
     for layer in layers { h = layer(h, p).silu() }
