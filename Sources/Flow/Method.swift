@@ -108,8 +108,6 @@ public struct Scene<C> {
   public let student: Student<C>
   /// The same without gradients.
   public let frozen: Student<C>
-  /// Its moving average.
-  public let average: Student<C>
   /// Critics by name; gradients reach one's parameters in its own turn.
   public let critics: [String: BoundNetwork<C>]
   public let rows: Int

@@ -93,7 +93,6 @@ public struct MethodTrainer<C> {
     func now(_ group: String) -> Parameters { group == turn ? leaves : trainers[group]!.parameters }
     return Scene(
       material: material, student: self.student(now("student")), frozen: self.student(student.parameters),
-      average: self.student(student.average.parameters),
       critics: Dictionary(
         uniqueKeysWithValues: method.critics.map { ($0.name, networks[$0.name]!.bound(to: now($0.name))) }),
       rows: rows, progress: Double(iteration) / Double(iterations), random: random)

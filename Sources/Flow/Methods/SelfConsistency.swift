@@ -13,7 +13,7 @@ extension Method {
   }
 
   private static func consistency(
-    _ name: String, _ paper: String, rate: Double = 1e-3, material: Material<C>, target: KeyPath<Scene<C>, Student<C>>,
+    _ name: String, _ paper: String, rate: Double = 1e-3, material: Material<C>,
     _ objective: @escaping (Path) -> Consistency<C>
   ) -> Method {
     let path = edmPath
@@ -23,14 +23,14 @@ extension Method {
     ) { _, scene in
       let draw = try scene.draw()
       return try objective(path).losses(
-        student: scene.student.map, target: scene[keyPath: target].map, draw, progress: scene.progress, &scene.random)
+        student: scene.student.map, target: scene.frozen.map, draw, progress: scene.progress, &scene.random)
     }
   }
 
   /// Consistency distillation (Song et al. 2023): neighbours on a grid, one teacher step apart.
   public static func consistencyDistillation(_ material: Material<C>, solver: Solver = .euler) -> Method {
     let schedule = IntervalSchedule.doubling(first: 10, last: 160)
-    return consistency("consistency-distillation", "Song et al. 2023", material: material, target: \.frozen) { path in
+    return consistency("consistency-distillation", "Song et al. 2023", material: material) { path in
       Consistency(
         path: path, intervals: .neighbours { grid(path, schedule($0)) },
         transport: .solver(material.teacher.on(path).velocity, solver), distance: .pseudoHuber(c: 0.03),
@@ -38,10 +38,11 @@ extension Method {
     }
   }
 
-  /// Consistency training (Song et al. 2023): the same without a teacher, towards the average.
+  /// Consistency training (Song et al. 2023): the same without a teacher, uniform in weight and index. The target is the student
+  /// itself, where the paper has its average, and the distance pseudo-Huber, where the paper has a perceptual one.
   public static func consistencyTraining(_ material: Material<C>) -> Method {
     let schedule = IntervalSchedule.progressive(first: 10, last: 60)
-    return consistency("consistency-training", "Song et al. 2023", material: material, target: \.frozen) { path in
+    return consistency("consistency-training", "Song et al. 2023", material: material) { path in
       Consistency(
         path: path, intervals: .neighbours { grid(path, schedule($0)) }, transport: .sameNoise(on: path),
         distance: .pseudoHuber(c: 0.03))
@@ -51,7 +52,7 @@ extension Method {
   /// Improved consistency training (Song and Dhariwal 2024): no average, pseudo-Huber, weight 1 / (t - u), log-normal levels.
   public static func improvedConsistency(_ material: Material<C>) -> Method {
     let schedule = IntervalSchedule.doubling(first: 10, last: 160)
-    return consistency("ict", "Song and Dhariwal 2024", material: material, target: \.frozen) { path in
+    return consistency("ict", "Song and Dhariwal 2024", material: material) { path in
       Consistency(
         path: path, intervals: .lognormalNeighbours { grid(path, schedule($0)) }, transport: .sameNoise(on: path),
         distance: .pseudoHuber(c: 0.03), weight: { 1 / ($0 - $1) })
@@ -60,7 +61,7 @@ extension Method {
 
   /// Easy consistency tuning (Geng et al. 2025): continuous times that come closer by stages.
   public static func easyConsistency(_ material: Material<C>) -> Method {
-    consistency("ect", "Geng et al. 2025", material: material, target: \.frozen) { path in
+    consistency("ect", "Geng et al. 2025", material: material) { path in
       Consistency(
         path: path, intervals: .easy(mean: -0.4, deviation: 1.6, range: path.range, stages: 7),
         transport: .sameNoise(on: path), distance: .pseudoHuber(c: 0.03), weight: { 1 / ($0 - $1) })
@@ -70,7 +71,7 @@ extension Method {
   /// Stochastic consistency distillation (Liu et al. 2025, SCott): the teacher's steps renew part of the noise.
   public static func stochasticConsistency(_ material: Material<C>) -> Method {
     let schedule = IntervalSchedule.doubling(first: 10, last: 160)
-    return consistency("scott", "Liu et al. 2025", material: material, target: \.frozen) { path in
+    return consistency("scott", "Liu et al. 2025", material: material) { path in
       Consistency(
         path: path, intervals: .neighbours { grid(path, schedule($0)) },
         transport: .stochastic(material.teacher.on(path), steps: 2, eta: 0.2), distance: .pseudoHuber(c: 0.03),
