@@ -10,6 +10,7 @@ let package = Package(
     .library(name: "OneStepLab", targets: ["OneStepLab"]),
     .library(name: "OneStepMedia", targets: ["OneStepMedia"]),
     .library(name: "OneStepSuperResolution", targets: ["OneStepSuperResolution"]),
+    .library(name: "OneStepSpeech", targets: ["OneStepSpeech"]),
     .executable(name: "onestep", targets: ["onestep"]),
   ],
   dependencies: [
@@ -20,6 +21,9 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", path: "Sources/COpenBLAS"),
     .systemLibrary(name: "CFFTW", path: "Sources/CFFTW"),
     .systemLibrary(name: "CZip", path: "Sources/CZip"),
+    .systemLibrary(name: "CSoundFile", path: "Sources/CSoundFile"),
+    .systemLibrary(name: "CSampleRate", path: "Sources/CSampleRate"),
+    .systemLibrary(name: "CEBUR128", path: "Sources/CEBUR128"),
     .systemLibrary(name: "CCrypto", path: "Sources/CCrypto"),
     .target(
       name: "CImageCodecs", path: "Sources/CImageCodecs",
@@ -44,15 +48,21 @@ let package = Package(
     .target(name: "OneStepFlow", dependencies: ["OneStepNetworks"], path: "Sources/Flow"),
     .target(name: "OneStepLab", dependencies: ["OneStepFlow"], path: "Sources/Lab"),
     .target(
-      name: "OneStepMedia", dependencies: ["OneStepNetworks", "CImageCodecs", "COpenBLAS", "CFFTW"],
+      name: "OneStepMedia",
+      dependencies: [
+        "OneStepNetworks", "CImageCodecs", "COpenBLAS", "CFFTW", "CSoundFile", "CSampleRate", "CEBUR128",
+      ],
       path: "Sources/Media"),
     .target(
       name: "OneStepSuperResolution", dependencies: ["OneStepFlow", "OneStepMedia"],
       path: "Plugins/SuperResolution", resources: [.copy("Resources")]),
+    .target(
+      name: "OneStepSpeech", dependencies: ["OneStepFlow", "OneStepMedia"], path: "Plugins/Speech",
+      resources: [.copy("Resources")]),
     .executableTarget(
       name: "onestep",
       dependencies: [
-        "OneStepSuperResolution", "OneStepLab",
+        "OneStepSuperResolution", "OneStepSpeech", "OneStepLab",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Command"),
@@ -84,6 +94,10 @@ let package = Package(
       name: "SuperResolutionTests",
       dependencies: ["OneStepSuperResolution", "OneStepTestSupport"],
       path: "Tests/SuperResolution", resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "SpeechTests",
+      dependencies: ["OneStepSpeech", "OneStepTestSupport"],
+      path: "Tests/Speech", resources: [.copy("Fixtures")]),
     .testTarget(
       name: "CommandTests",
       dependencies: ["onestep", "RestoreInThreeLines", "ToyMethod", "OneStepLab", "OneStepTestSupport"],
