@@ -3,5 +3,5 @@ import OneStepFlow
 /// Speech from text: CoMoSpeech's acoustic model and an ISTFT-head vocoder.
 public enum SpeechPlugin: Plugin {
   public static let name = "speech"
-  public static let architectures: [any Architecture.Type] = []
+  public static let architectures: [any Architecture.Type] = [ISTFTVocoder.self, HiFiGAN.self]
 }

@@ -1,0 +1,44 @@
+import OneStepMedia
+import OneStepTensors
+
+/// A vocoder that speaks while frames still arrive. Pieces overlap by the network's reach, so their samples are those of
+/// the whole, bit for bit, whatever the pieces' lengths.
+public struct VocoderStream: Sendable {
+  private let vocoder: any Vocoder
+  /// Frames that a piece adds at least.
+  private let piece: Int
+  /// Log-mel frames from `first` on, `[1, T, bands]`.
+  private var pending: Tensor?
+  private var first = 0
+  private var received: Int { first + (pending?.shape[1] ?? 0) }
+  /// Samples given out so far.
+  private var emitted = 0
+
+  /// - Parameter piece: frames a piece; longer ones cost less and come later.
+  public init(_ vocoder: any Vocoder, piece: Int = 32) {
+    (self.vocoder, self.piece) = (vocoder, max(1, piece))
+  }
+
+  /// Takes frames `[1, T, bands]` and gives the samples that no later frame can change.
+  public mutating func append(_ mel: Tensor) -> [Float] {
+    pending = pending.map { Tensor.concatenated([$0, mel], axis: 1) } ?? mel
+    let certain = received - vocoder.reach
+    let hop = vocoder.features.spectrogram.hop
+    return certain * hop - emitted >= piece * hop ? emit(upTo: certain * hop) : []
+  }
+
+  /// The rest.
+  public mutating func finish() -> [Float] { emit(upTo: vocoder.samples(frames: received)) }
+
+  private mutating func emit(upTo end: Int) -> [Float] {
+    guard let mel = pending, end > emitted else { return [] }
+    let hop = vocoder.features.spectrogram.hop
+    let sound = vocoder.waveform(mel)
+    let result = sound.sliced(axis: 1, (emitted - first * hop)..<(end - first * hop)).floats
+    emitted = end
+    let keep = max(first, end / hop - vocoder.reach)
+    pending = mel.sliced(axis: 1, (keep - first)..<mel.shape[1])
+    first = keep
+    return result
+  }
+}
