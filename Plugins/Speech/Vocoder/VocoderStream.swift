@@ -2,7 +2,7 @@ import OneStepMedia
 import OneStepTensors
 
 /// A vocoder that speaks while frames still arrive. Pieces overlap by the network's reach, so their samples are those of
-/// the whole, bit for bit, whatever the pieces' lengths.
+/// the whole, whatever the pieces' lengths: bit for bit with ``ISTFTVocoder``, and up to rounding with ``HiFiGAN``.
 public struct VocoderStream: Sendable {
   private let vocoder: any Vocoder
   /// Frames that a piece adds at least.

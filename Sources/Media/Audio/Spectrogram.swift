@@ -61,24 +61,14 @@ public struct Spectrogram: Sendable, Equatable, Codable {
     let w = window == .hann ? Self.hann(size) : Tensor.ones([size])
     let frames = spectra.inverseRealFourier(count: size) * w
     let sum = frames.overlapAdded(hop: hop).sliced(axis: 1, margin..<(margin + n))
-    return sum * weights(frames: spectra.shape[1])
+    return sum * weights(w, frames: spectra.shape[1])
   }
 
-  /// 1 / energy of the windows over each sample of the inverse, `[L]`.
-  private func weights(frames: Int) -> Tensor {
-    let w = window == .hann ? Self.hannValues(size) : [Double](repeating: 1, count: size)
+  /// 1 / energy of the windows over each sample of the inverse, `[1, L]`.
+  private func weights(_ window: Tensor, frames: Int) -> Tensor {
+    let energy = window.squared().reshaped(1, 1, size).broadcast(to: [1, frames, size]).overlapAdded(hop: hop)
     let n = sampleCount(frames: frames)
-    return Tensor(shape: [n]) { out in
-      for i in 0..<n {
-        let at = i + margin
-        var energy = 0.0, t = at < size ? 0 : (at - size) / hop + 1
-        while t < frames && t * hop <= at {
-          energy += w[at - t * hop] * w[at - t * hop]
-          t += 1
-        }
-        out[i] = energy > 1e-11 ? Float(1 / energy) : 0
-      }
-    }
+    return Tensor.maximum(energy.sliced(axis: 1, margin..<(margin + n)), Tensor(1e-11)).reciprocal()
   }
 
   private func mirrored(_ signal: Tensor) -> Tensor {

@@ -34,7 +34,8 @@ import Testing
       at = end
     }
     pieces += stream.finish()
-    #expect(pieces.count == vocoder.samples(frames: 61) && pieces == whole)
+    let same = pieces == whole
+    #expect(pieces.count == vocoder.samples(frames: 61) && same)
   }
 
   @Test("HiFi-GAN speaks in pieces too")
@@ -46,7 +47,8 @@ import Testing
     var stream = VocoderStream(vocoder, piece: 8), pieces: [Float] = []
     for at in stride(from: 0, to: 80, by: 10) { pieces += stream.append(mel.sliced(axis: 1, at..<at + 10)) }
     pieces += stream.finish()
-    #expect(pieces == whole)
+    // Its convolutions choose their kernels by length, so roundings may differ.
+    expectClose(pieces, whole.map(Double.init), relative: 1e-5)
   }
 
   @Test("The frames outside its reach do not change a sample")
