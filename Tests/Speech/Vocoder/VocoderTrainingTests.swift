@@ -18,7 +18,8 @@ import Testing
       }, sampleRate: 8000)
   }
 
-  static func trainer(steps: Int = 40, _ change: (inout ISTFTVocoder.Training) -> Void = { _ in }) throws -> ISTFTVocoder.VocoderTrainer
+  static func trainer(steps: Int = 40, _ change: (inout ISTFTVocoder.Training) -> Void = { _ in }) throws
+    -> ISTFTVocoder.VocoderTrainer
   {
     var c = ISTFTVocoder.Configuration.small
     (c.width, c.hidden, c.blocks) = (32, 64, 2)
