@@ -94,7 +94,7 @@ extension ISTFTVocoder {
       var pair = adversarial ?? startOfSecondPhase()
       let (network, training, losses, recordings, critics) = (network, training, losses, recordings, critics)
       var real: Tensor?, made: Tensor?
-      let judges = training.mixedPrecision ? pair.critics.parameters.cast(to: .bf16) : pair.critics.parameters
+      let judges = pair.critics.parameters
       let report = try pair.vocoder.advance { p, random in
         let sound = recordings.draw(
           rows: training.adversarialRows, samples: Self.samples(network, training.adversarialFrames), &random)
@@ -112,13 +112,18 @@ extension ISTFTVocoder {
     }
 
     private func startOfSecondPhase() -> (vocoder: Trainer, critics: Trainer) {
-      func trainer(_ start: Parameters, _ offset: UInt64) -> Trainer {
-        let plan = training.plan(
+      func trainer(_ start: Parameters, _ offset: UInt64, mixedPrecision: Bool) -> Trainer {
+        var plan = training.plan(
           steps: training.adversarialSteps, rate: training.adversarialRate, offset: offset, final: 0.02)
+        plan.mixedPrecision = mixedPrecision
         return Trainer(plan, rule: .adamW(beta1: 0.8, beta2: 0.99), from: start)
       }
       let judges = Parameters(specs: critics.specs, seed: training.seed &+ 0xC417)
-      return (trainer(spectral.average.parameters, 0xADE5), trainer(judges, 0xC417))
+      return (
+        trainer(spectral.average.parameters, 0xADE5, mixedPrecision: training.mixedPrecision),
+        // Convolutions of so few channels are slower in bf16.
+        trainer(judges, 0xC417, mixedPrecision: false)
+      )
     }
 
     private static func samples(_ network: ISTFTVocoder, _ frames: Int) -> Int {

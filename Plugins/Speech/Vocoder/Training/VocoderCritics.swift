@@ -62,9 +62,9 @@ struct VocoderCritics {
 
   /// Every discriminator's layers on signals `[N, L]`; the last layer is its verdict.
   private func verdicts(_ sound: Tensor, _ p: Parameters) -> [(weight: Double, layers: [Tensor])] {
-    let (n, length) = (sound.shape[0], sound.shape[1]), type = p.tensors[0].elementType
+    let (n, length) = (sound.shape[0], sound.shape[1])
     func run(_ layers: [Layer], _ x: Tensor) -> [Tensor] {
-      var x = x.cast(to: type)
+      var x = x
       return layers.enumerated().map { index, layer in
         x = layer(x, p)
         if index < layers.count - 1 { x = x.leakyReLU(slope: Self.slope) }
@@ -89,7 +89,7 @@ struct VocoderCritics {
   func losses(real: Tensor, made: Tensor, _ p: Parameters) -> Losses {
     var losses = Losses()
     for (index, (a, b)) in zip(verdicts(real, p), verdicts(made, p)).enumerated() {
-      let (yes, no) = (a.layers.last!.cast(to: .f32), b.layers.last!.cast(to: .f32))
+      let (yes, no) = (a.layers.last!, b.layers.last!)
       losses.add("critic\(index)", weight: a.weight, (1 - yes).relu().mean() + (1 + no).relu().mean())
     }
     return losses
@@ -99,10 +99,10 @@ struct VocoderCritics {
   func generatorLosses(real: Tensor, made: Tensor, _ p: Parameters) -> Losses {
     var adversarial: Tensor?, matching: Tensor?
     for (a, b) in zip(verdicts(real, p), verdicts(made, p)) {
-      let doubt = (1 - b.layers.last!.cast(to: .f32)).relu().mean() * Float(a.weight)
+      let doubt = (1 - b.layers.last!).relu().mean() * Float(a.weight)
       adversarial = adversarial.map { $0 + doubt } ?? doubt
       for (x, y) in zip(a.layers, b.layers).dropFirst().dropLast() {
-        let distance = (x.values - y).cast(to: .f32).absolute().mean() * Float(a.weight)
+        let distance = (x.values - y).absolute().mean() * Float(a.weight)
         matching = matching.map { $0 + distance } ?? distance
       }
     }
