@@ -20,3 +20,4 @@
 #include "softmax.h"
 #include "attention.h"
 #include "dropout.h"
+#include "complexes.h"
