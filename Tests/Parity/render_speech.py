@@ -7,17 +7,17 @@ OUT gets the LJSpeech layout: `wavs/ID.wav` (16 kHz mono), `metadata.csv` with `
 `phones.tsv` with `id<TAB>phone:end_seconds ...`: ARPAbet in capitals with stress digits, pauses as `pau`.
 Only the standard library is used. What is there already is kept, so an interrupted run can be started again.
 
-flite prints phone times (`-psdur`) or stress (`-psstress`), never both: each text is spoken twice and the two
-lists, whose phones must agree, are joined. It knows the stresses 0 and 1 only. Texts whose spoken form could differ
-from the written one (digits, abbreviations, acronyms, single letters inside a sentence) are left out.
+The program `flite` prints phone times (`-psdur`) or stress (`-psstress`), never both, so its library is called, in two
+processes. It knows the stresses 0 and 1 only. Texts whose spoken form could differ from the written one (digits,
+abbreviations, acronyms, single letters inside a sentence) are left out.
 """
 
 import argparse
-import concurrent.futures
+import ctypes
 import hashlib
+import multiprocessing
 import pathlib
 import re
-import subprocess
 import wave
 
 PLAIN = re.compile(r"[A-Za-z' ,.;:?!\"-]+")
@@ -92,38 +92,56 @@ def prompts(rows, lexicon, count):
     return [(f"prompt-{i + 1:05d}", t + ends[int(key(t), 16) % len(ends)]) for i, t in enumerate(texts)]
 
 
-def flite(voice, text, *options):
-    command = ["flite", "-voice", voice, "-t", text + " ", *options]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+class Flite:
+    """One voice of the library, loaded once a process."""
+
+    def __init__(self, voice):
+        self.lib = lib = ctypes.CDLL("libflite.so.1", mode=ctypes.RTLD_GLOBAL)
+        lib.flite_init()
+        register = getattr(ctypes.CDLL(f"libflite_cmu_us_{voice}.so.1"), f"register_cmu_us_{voice}")
+        for function in (register, lib.flite_synth_text, lib.utt_relation, lib.relation_head, lib.item_next,
+                         lib.utt_wave):
+            function.restype = ctypes.c_void_p
+        lib.ffeature_string.restype = ctypes.c_char_p
+        lib.ffeature_float.restype = ctypes.c_float
+        self.voice = ctypes.c_void_p(register(None))
+
+    def speak(self, text, path):
+        """Writes the sound; returns [(phone, end in seconds)]."""
+        lib = self.lib
+        utterance = ctypes.c_void_p(lib.flite_synth_text(text.encode(), self.voice))
+        lib.cst_wave_save_riff(ctypes.c_void_p(lib.utt_wave(utterance)), str(path).encode())
+        relation = ctypes.c_void_p(lib.utt_relation(utterance, b"Segment"))
+        item, phones = lib.relation_head(relation), []
+        while item:
+            at = ctypes.c_void_p(item)
+            name = lib.ffeature_string(at, b"name").decode()
+            if name != "pau":
+                vowel = lib.ffeature_string(at, b"ph_vc") == b"+"
+                stress = lib.ffeature_string(at, b"R:SylStructure.parent.stress").decode() if vowel else ""
+                name = ("AH" if name == "ax" else name.upper()) + stress
+            phones.append((name, lib.ffeature_float(at, b"end")))
+            item = lib.item_next(at)
+        lib.delete_utterance(utterance)
+        return phones
 
 
-def phone(name, stressed):
-    """`ax`, `ax0` -> AH0; `iy`, `iy1` -> IY1; `t`, `t` -> T."""
-    if name == "pau":
-        return name
-    plain_name, digit = re.fullmatch(r"([a-z]+)([0-9]?)", stressed).groups()
-    assert plain_name == name, (name, stressed)
-    return ("AH" if name == "ax" else name.upper()) + digit
+def start(voice):
+    global synthesizer
+    synthesizer = Flite(voice)
 
 
 def render(job):
-    """The line of phones.tsv, or None where flite's two answers or its times do not fit together."""
-    name, text, voice, wav = job
-    times = [item.rsplit(":", 1) for item in flite(voice, text, "-o", str(wav), "-psdur")]
-    stresses = flite(voice, text, "-o", "none", "-psstress")
+    """The id and its line of phones.tsv; None where the times do not fit the sound."""
+    name, text, wav = job
+    phones = synthesizer.speak(text, wav)
     with wave.open(str(wav)) as sound:
         seconds = sound.getnframes() / sound.getframerate()
-    ends = [float(end) for _, end in times]
-    sound_order = all(a < b for a, b in zip([0.0] + ends, ends)) and abs(ends[-1] - seconds) < 0.02
-    if len(times) != len(stresses) or not sound_order:
+    ends = [end for _, end in phones]
+    if not all(a < b for a, b in zip([0.0] + ends, ends)) or abs(ends[-1] - seconds) > 0.02:
         wav.unlink()
-        return name, None, 0
-    try:
-        phones = [phone(p, s) for (p, _), s in zip(times, stresses)]
-    except (AssertionError, AttributeError):
-        wav.unlink()
-        return name, None, 0
-    return name, " ".join(f"{p}:{end:.3f}" for p, end in zip(phones, ends)), seconds
+        return name, None
+    return name, " ".join(f"{p}:{end:.3f}" for p, end in phones)
 
 
 def read_texts(options):
@@ -161,11 +179,11 @@ def main():
     if phones.exists():
         known = dict(line.rstrip("\n").split("\t") for line in open(phones) if line.endswith("\n"))
     texts = read_texts(options)
-    jobs = [(n, t, options.voice, wavs / f"{n}.wav") for n, t in texts
+    jobs = [(n, t, wavs / f"{n}.wav") for n, t in texts
             if n not in known or not (wavs / f"{n}.wav").exists()]
     failed, done = 0, 0
-    with concurrent.futures.ThreadPoolExecutor(2) as pool, open(phones, "a") as out:
-        for name, line, _ in pool.map(render, jobs):
+    with multiprocessing.Pool(2, start, (options.voice,)) as pool, open(phones, "a") as out:
+        for name, line in pool.imap(render, jobs, 8):
             done += 1
             if line is None:
                 failed += 1
