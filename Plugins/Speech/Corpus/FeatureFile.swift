@@ -16,6 +16,7 @@ struct FeatureFile {
   }
 
   static let headSize = 64
+  private static let mark = "onestep-speech-features 1 "
   private static let recordHeadSize = 16
   let path: String
   let hop: Int
@@ -24,23 +25,36 @@ struct FeatureFile {
   private let handle: FileHandle
   private var end: Int
 
-  /// Opens the file, or begins it anew where its settings are others.
+  /// Opens the file, or begins it anew where its settings are others; a file of another kind is refused. Another process
+  /// at the same file is waited for until ``unlock()``.
   init(path: String, settings: String, hop: Int, bands: Int) throws(CorpusError) {
     (self.path, self.hop, self.bands) = (path, hop, bands)
-    var head = Array("onestep-speech-features 1 \(String(StableHash.of(settings), radix: 16))".utf8)
+    var head = Array((Self.mark + String(StableHash.of(settings), radix: 16)).utf8)
     head += [UInt8](repeating: 32, count: Self.headSize - 1 - head.count) + [10]
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw .features(path: path, code: errno) }
-    handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    do {
-      if try handle.read(upToCount: Self.headSize).map({ Array($0) }) != head {
-        try handle.truncate(atOffset: 0)
-        try handle.write(contentsOf: head)
-      }
-    } catch { throw .features(path: path, code: EIO) }
+    var handle = try Self.locked(path)
+    var found = [UInt8]((try? handle.read(upToCount: Self.headSize)) ?? Data())
+    guard found.isEmpty || found.starts(with: Self.mark.utf8) || Self.mark.utf8.starts(with: found) else {
+      throw .features(path: path, code: EEXIST)
+    }
+    if found != head && !found.isEmpty {
+      unlink(path)  // what another process has mapped stays as it is
+      handle = try Self.locked(path)
+      found = []
+    }
+    do { if found.isEmpty { try handle.write(contentsOf: head) } } catch { throw .features(path: path, code: ENOSPC) }
+    self.handle = handle
     end = Self.headSize
     try scan()
   }
+
+  private static func locked(_ path: String) throws(CorpusError) -> FileHandle {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw .features(path: path, code: errno) }
+    flock(descriptor, LOCK_EX)
+    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  }
+
+  func unlock() { flock(handle.fileDescriptor, LOCK_UN) }
 
   private mutating func scan() throws(CorpusError) {
     let map = try MappedFile(path)

@@ -49,6 +49,7 @@ public final class SpeechFeatures: Sendable {
         rejected.append(Rejection(id: clip.id, seconds: Double(record.start) / 1e4))
       }
     }
+    file.unlock()
     guard !used.isEmpty else { throw .noClips(folder: corpus.folder, rejected: rejected.count) }
     (self.mel, clips, rejections, self.file, self.records) = (mel, used, rejected, file, records)
     map = try MappedFile(path)

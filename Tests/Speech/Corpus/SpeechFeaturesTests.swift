@@ -70,7 +70,7 @@ import Testing
     #expect(try made() == 3)
     let whole = try Data(contentsOf: URL(fileURLWithPath: file))
     #expect(try made() == 0)
-    for bytes in [64, 70, whole.count / 2, whole.count - 1] {
+    for bytes in [0, 9, 64, 70, whole.count / 2, whole.count - 1] {
       try whole[..<bytes].write(to: URL(fileURLWithPath: file))
       #expect(try made() > 0)
       #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == whole)
@@ -81,7 +81,7 @@ import Testing
     other.margin = 0.05
     #expect(try made(other) == 3)
     try Data("something else".utf8).write(to: URL(fileURLWithPath: file))
-    #expect(try made() == 3)
+    #expect(throws: CorpusError.features(path: file, code: EEXIST)) { try made() }
     #expect(throws: CorpusError.features(path: "\(folder.path)/no/file", code: ENOENT)) {
       try SpeechFeatures(of: clips, file: "\(folder.path)/no/file")
     }
