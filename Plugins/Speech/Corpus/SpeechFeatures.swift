@@ -66,7 +66,7 @@ public final class SpeechFeatures: Sendable {
   private static func key(_ clip: SpeechClip) -> UInt64 {
     var status = stat()
     stat(clip.path, &status)
-    return StableHash.of("\(clip.path)|\(status.st_size)|\(status.st_mtim.tv_sec)|\(status.st_mtim.tv_nsec)")
+    return StableHash.of("\(clip.id)|\(status.st_size)|\(status.st_mtim.tv_sec)|\(status.st_mtim.tv_nsec)")
   }
 
   private static func compute(

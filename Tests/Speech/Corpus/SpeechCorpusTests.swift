@@ -81,4 +81,11 @@ import Testing
       #expect(frames.reduce(0, +) == 60 && frames.allSatisfy { $0 >= 1 })
     }
   }
+
+  @Test("Duration errors are counted by symbol and by clip")
+  func durations() {
+    let error = DurationError([[3, 5], [10]], known: [[4, 4], [8]])
+    #expect(abs(error.perSymbol - 2.0.squareRoot()) < 1e-12 && abs(error.perClip - 0.125) < 1e-12)
+    #expect(DurationError([], known: []).perSymbol.isNaN)
+  }
 }
