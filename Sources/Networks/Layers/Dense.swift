@@ -65,9 +65,11 @@ public struct Convolution1D: Sendable {
     (self.stride, self.dilation, self.groups, self.padding) = (stride, dilation, groups, padding)
   }
 
-  public func callAsFunction(_ x: Tensor, _ p: Parameters, activation: FusedActivation = .none) -> Tensor {
+  public func callAsFunction(
+    _ x: Tensor, _ p: Parameters, activation: FusedActivation = .none, adding residual: Tensor? = nil
+  ) -> Tensor {
     x.convolved1D(
       p[weight], bias: bias.map { p[$0] }, stride: stride, padding: padding, dilation: dilation, groups: groups,
-      activation: activation)
+      activation: activation, adding: residual)
   }
 }
