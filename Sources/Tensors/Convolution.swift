@@ -139,7 +139,8 @@ extension ConvolutionGeometry {
     input: [Int], filter: [Int], stride: (Int, Int), padding: ConvolutionPadding?, dilation: (Int, Int), groups: Int
   ) {
     precondition(
-      input.count == 4 && filter.count == 4, "a convolution takes [N, H, W, C] and [KH, KW, I, O], got \(input), \(filter)")
+      input.count == 4 && filter.count == 4,
+      "a convolution takes [N, H, W, C] and [KH, KW, I, O], got \(input), \(filter)")
     precondition(
       filter[2] * groups == input[3] && filter[3] % groups == 0,
       "filter \(filter) with \(groups) groups does not fit \(input[3]) channels")

@@ -110,6 +110,13 @@ extension CoMoSpeechModel {
   private func sample(_ condition: MelCondition, _ options: SpeakingOptions) throws -> (Tensor, calls: Int) {
     let path = network.path, shape = condition.prior.shape
     var random = RandomSource(seed: options.seed)
+    if network.configuration.formulation == .diffusion {
+      let start = random.normal(shape) * Float(options.temperature) + condition.prior
+      let data = GradTTS.sample(
+        condition.mask.map { start * $0 } ?? start, steps: options.steps, condition
+      ) { network.denoiser($0, $1, condition, parameters) }
+      return (data, options.steps)
+    }
     let renew: (inout RandomSource) -> Tensor = { random in
       network.noise(random.normal(shape) * Float(options.temperature), condition)
     }
@@ -136,7 +143,7 @@ extension LengthRegulator {
   /// - Parameters:
   ///   - stretch: by which lengths are multiplied.
   ///   - fixed: frames of single tokens, by index.
-  static func frames(
+  package static func frames(
     _ lengths: [Double], stretch: Double, fixed: [Int: Int], _ rounding: CoMoSpeech.Rounding
   ) -> [Int] {
     var (end, taken) = (0.0, 0)

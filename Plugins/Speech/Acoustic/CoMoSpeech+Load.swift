@@ -18,7 +18,7 @@ extension CoMoSpeech: Architecture {
   public static func load(_ checkpoint: Checkpoint) throws(ModelError) -> CoMoSpeechModel {
     guard ModelCard.isPresent(in: checkpoint) else { return try loadPublished(checkpoint) }
     let card = try ModelCard(of: checkpoint)
-    guard card.architecture == id,
+    guard [id, GradTTS.id].contains(card.architecture),
       let configuration = try? JSONDecoder().decode(Configuration.self, from: Data(card.configuration.utf8)),
       configuration.isSane
     else {
@@ -44,13 +44,14 @@ extension CoMoSpeech: Architecture {
       card: ModelCard(
         architecture: id, role: isStudent ? "student" : "teacher", preset: "paper", configuration: configuration.json,
         purpose: "mel frames from phones; from \(checkpoint.name)",
-        data: "not recorded in the file; weights of this form were published with CoMoSpeech (Ye et al. 2023)", steps: 0,
+        data: "not recorded in the file; weights of this form were published with CoMoSpeech (Ye et al. 2023)",
+        steps: 0,
         seed: 0, figures: ""))
   }
 }
 
 extension CoMoSpeech.Configuration {
-  var json: String {
+  package var json: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"

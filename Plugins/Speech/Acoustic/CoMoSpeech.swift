@@ -27,7 +27,16 @@ public struct CoMoSpeech: Sendable {
     case ends
   }
 
+  /// What the network around the encoder learns.
+  public enum Formulation: String, Sendable, Codable {
+    /// A consistency map, or the denoiser it is distilled from.
+    case consistency
+    /// The score of Grad-TTS's diffusion.
+    case diffusion
+  }
+
   public struct Configuration: Sendable, Codable, Equatable {
+    public var formulation = Formulation.consistency
     public var encoder = TextEncoder.Configuration.paper
     public var denoiser = MelDenoiserConfiguration.unet(.paper)
     public var centre = Centre.prior

@@ -1,7 +1,7 @@
 import OneStepTensors
 
 /// Tokens repeated by their durations: the hard alignment.
-enum LengthRegulator {
+package enum LengthRegulator {
   /// The row of token features, `[N I, M]`, that each of `rows * frames` frames takes; padding takes its row's first.
   ///
   /// - Parameters:

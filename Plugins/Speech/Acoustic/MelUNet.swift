@@ -78,7 +78,8 @@ public struct MelUNet: MelDenoiser {
       let scope = scope.nested("ups").nested(i), width = widths[from - 1], rise = scope.nested("3.conv")
       var result = level(scope, 2 * widths[from], width)
       result.rise = (
-        rise.declare("weight", [4, 4, width, width], .fanIn(16 * width)), rise.declare("bias", [width], .fanIn(16 * width))
+        rise.declare("weight", [4, 4, width, width], .fanIn(16 * width)),
+        rise.declare("bias", [width], .fanIn(16 * width))
       )
       return result
     }

@@ -99,7 +99,8 @@ public struct TextEncoder: Sendable {
     _ tokens: TokenBatch, _ p: Parameters, dropout random: inout RandomSource?
   ) -> (mean: Tensor, logDurations: Tensor) {
     let c = configuration, type = p[table].elementType, mask = tokens.mask.cast(to: type)
-    var x = Tensor.embedding(p[table], tokens.ids, shape: [tokens.rows, tokens.length]) * Float(c.channels).squareRoot()
+    var x =
+      Tensor.embedding(p[table], tokens.ids, shape: [tokens.rows, tokens.length]) * Float(c.channels).squareRoot()
     var y = x
     for part in prenet {
       y = part.norm(part.convolution(y * mask, p), p).relu().dropped(c.prenetDropout, &random)
@@ -139,7 +140,7 @@ public struct TokenBatch: Sendable {
 }
 
 /// `[N, length, 1]`: ones up to each row's count, then zeros.
-func padMask(_ counts: [Int], _ length: Int) -> Tensor {
+package func padMask(_ counts: [Int], _ length: Int) -> Tensor {
   Tensor(
     counts.flatMap { count in (0..<length).map { $0 < count ? 1 : 0 } }, shape: [counts.count, length, 1])
 }

@@ -27,7 +27,8 @@ public struct Convolution2D: Sendable {
 
   /// - Parameter padding: `nil` keeps the size at stride 1.
   public init(
-    _ scope: ParameterScope, inputs: Int, outputs: Int, kernel: Int, stride: Int = 1, padding: ConvolutionPadding? = nil,
+    _ scope: ParameterScope, inputs: Int, outputs: Int, kernel: Int, stride: Int = 1,
+    padding: ConvolutionPadding? = nil,
     dilation: Int = 1, groups: Int = 1, bias: Bool = true, initialization: Initialization? = nil
   ) {
     let fan = kernel * kernel * inputs / groups
