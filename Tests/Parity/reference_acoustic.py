@@ -45,7 +45,7 @@ def weight(seed, name, shape):
         return u * np.float32(0.25)
     # Linear attention multiplies its inputs with each other, and diffusion's samples grow with a score that is no score:
     # larger weights would explode.
-    gain = 0.25 if "to_qkv" in name else 0.125 if "final_conv" in name else 1
+    gain = 0.125 if "to_qkv" in name else 0.125 if "final_conv" in name else 1
     return u * np.float32(gain * math.sqrt(3 / np.prod(shape[1:])))
 
 

@@ -52,7 +52,7 @@ import Testing
         return u * 0.125 + (name.hasSuffix("gamma") || name.hasSuffix("weight") ? 1 : 0)
       }
       if name.hasSuffix("emb.weight") || name.contains("emb_rel") { return u * 0.25 }
-      let gain = name.contains("to_qkv") ? 0.25 : name.contains("final_conv") ? 0.125 : 1
+      let gain = name.contains("to_qkv") ? 0.125 : name.contains("final_conv") ? 0.125 : 1
       return u * Float(gain * (3 / Double(shape.dropFirst().reduce(1, *))).squareRoot())
     }
   }
