@@ -25,17 +25,20 @@ public enum Sampler: Sendable, Equatable {
   /// - Parameters:
   ///   - noise: eps, `[N, ...]`.
   ///   - random: of what is added between calls.
+  ///   - renew: draws that; `nil` is N(0, I). For sources with a mean, a mask or another temperature.
   public func callAsFunction<C>(
-    _ map: FlowMap<C>, noise: Tensor, on path: Path, _ condition: C, _ random: inout RandomSource
+    _ map: FlowMap<C>, noise: Tensor, on path: Path, _ condition: C, _ random: inout RandomSource,
+    renew: ((_ random: inout RandomSource) -> Tensor)? = nil
   ) throws -> Tensor {
     let n = noise.shape[0], end = path.range.lowerBound
     func row(_ t: Double) -> [Double] { [Double](repeating: t, count: n) }
+    func fresh(_ x: Tensor) -> Tensor { renew?(&random) ?? random.normal(x.shape) }
     switch self {
     case .oneStep: return try map.generated(from: noise, on: path, condition)
     case .renoising(let times):
       var x = try map(noise * Float(path.scales(times[0]).noise), from: row(times[0]), to: row(end), condition)
       for t in times.dropFirst() {
-        x = try map(path.point(x, noise: random.normal(x.shape), at: [t]), from: row(t), to: row(end), condition)
+        x = try map(path.point(x, noise: fresh(x), at: [t]), from: row(t), to: row(end), condition)
       }
       return x
     case .jumps(let times):
@@ -46,7 +49,7 @@ public enum Sampler: Sendable, Equatable {
       var x = noise * Float(path.scales(times[0]).noise)
       for (t, s) in zip(times, times.dropFirst()) {
         let keep = max(end, s * (1 - gamma * gamma).squareRoot())
-        x = try map(x, from: row(t), to: row(keep), condition) + random.normal(x.shape) * Float(gamma * s)
+        x = try map(x, from: row(t), to: row(keep), condition) + fresh(x) * Float(gamma * s)
       }
       return x
     }

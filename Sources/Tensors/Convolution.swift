@@ -74,12 +74,13 @@ extension Tensor {
   /// the length at stride 1.
   public func convolved1D(
     _ filter: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: (Int, Int)? = nil, dilation: Int = 1,
-    groups: Int = 1, activation: FusedActivation = .none
+    groups: Int = 1, activation: FusedActivation = .none, adding residual: Tensor? = nil
   ) -> Tensor {
     let y = reshaped([shape[0], 1, shape[1], shape[2]]).convolved(
       filter.reshaped([1] + filter.shape), bias: bias, stride: (1, stride),
       padding: padding.map { ConvolutionPadding(top: 0, left: $0.0, bottom: 0, right: $0.1) }, dilation: (1, dilation),
-      groups: groups, activation: activation)
+      groups: groups, activation: activation,
+      adding: residual.map { $0.reshaped([$0.shape[0], 1, $0.shape[1], $0.shape[2]]) })
     return y.reshaped([y.shape[0], y.shape[2], y.shape[3]])
   }
 
@@ -138,7 +139,8 @@ extension ConvolutionGeometry {
     input: [Int], filter: [Int], stride: (Int, Int), padding: ConvolutionPadding?, dilation: (Int, Int), groups: Int
   ) {
     precondition(
-      input.count == 4 && filter.count == 4, "a convolution takes [N, H, W, C] and [KH, KW, I, O], got \(input), \(filter)")
+      input.count == 4 && filter.count == 4,
+      "a convolution takes [N, H, W, C] and [KH, KW, I, O], got \(input), \(filter)")
     precondition(
       filter[2] * groups == input[3] && filter[3] % groups == 0,
       "filter \(filter) with \(groups) groups does not fit \(input[3]) channels")

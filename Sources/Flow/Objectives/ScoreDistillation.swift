@@ -99,12 +99,24 @@ public struct DenoisingScoreMatching: Sendable {
   public func losses<C>(
     _ denoiser: Denoiser<C>, data: Tensor, _ condition: C, _ random: inout RandomSource
   ) throws -> Losses {
-    let t = times(data.shape[0], &random), path = denoiser.path, clean = data.values
-    let x = path.point(clean, noise: random.normal(clean.shape), at: t)
+    let t = times(data.shape[0], &random)
+    let draw = Draw(data: data.values, noise: random.normal(data.shape), condition: condition)
+    return try losses(denoiser, draw, at: t)
+  }
+
+  /// The same with noise that the caller has drawn, whose mean need not be 0.
+  public func losses<C>(_ denoiser: Denoiser<C>, _ draw: Draw<C>, _ random: inout RandomSource) throws -> Losses {
+    try losses(denoiser, draw, at: times(draw.rows, &random))
+  }
+
+  private func losses<C>(_ denoiser: Denoiser<C>, _ draw: Draw<C>, at t: [Double]) throws -> Losses {
+    let path = denoiser.path
+    let x = path.point(draw.data, anchor: draw.anchor, noise: draw.noise, at: t)
     let w = t.map { Float(weight(path.noiseToSignal($0))) }
     var losses = Losses()
     losses.add(
-      "denoising", (Distance.l2(try denoiser(x, at: t, condition), clean) * Tensor(w, shape: [w.count])).mean())
+      "denoising",
+      (Distance.l2(try denoiser(x, at: t, draw.condition), draw.data) * Tensor(w, shape: [w.count])).mean())
     return losses
   }
 }

@@ -27,7 +27,8 @@ public struct Convolution2D: Sendable {
 
   /// - Parameter padding: `nil` keeps the size at stride 1.
   public init(
-    _ scope: ParameterScope, inputs: Int, outputs: Int, kernel: Int, stride: Int = 1, padding: ConvolutionPadding? = nil,
+    _ scope: ParameterScope, inputs: Int, outputs: Int, kernel: Int, stride: Int = 1,
+    padding: ConvolutionPadding? = nil,
     dilation: Int = 1, groups: Int = 1, bias: Bool = true, initialization: Initialization? = nil
   ) {
     let fan = kernel * kernel * inputs / groups
@@ -65,9 +66,11 @@ public struct Convolution1D: Sendable {
     (self.stride, self.dilation, self.groups, self.padding) = (stride, dilation, groups, padding)
   }
 
-  public func callAsFunction(_ x: Tensor, _ p: Parameters, activation: FusedActivation = .none) -> Tensor {
+  public func callAsFunction(
+    _ x: Tensor, _ p: Parameters, activation: FusedActivation = .none, adding residual: Tensor? = nil
+  ) -> Tensor {
     x.convolved1D(
       p[weight], bias: bias.map { p[$0] }, stride: stride, padding: padding, dilation: dilation, groups: groups,
-      activation: activation)
+      activation: activation, adding: residual)
   }
 }

@@ -6,12 +6,15 @@ public enum TimeFeatures: Sendable, Equatable {
   /// `[cos(t f), sin(t f)]` with f_i = exp(-ln(10000) i / half), the transformer's and guided-diffusion's embedding. `t`
   /// is multiplied by `scale` first (999 where t runs from 0 to 1).
   case sinusoidal(width: Int, scale: Double)
+  /// `[sin(t f), cos(t f)]` with f_i = exp(-ln(10000) i / (half - 1)), Grad-TTS's embedding, whose slowest frequency is
+  /// exactly 1 / 10000.
+  case positional(width: Int, scale: Double)
   /// `[sin(2 π f t), cos(2 π f t)]` with fixed random frequencies f ~ N(0, scale²) from a seed.
   case fourier(width: Int, scale: Double, seed: UInt64)
 
   public var width: Int {
     switch self {
-    case .sinusoidal(let width, _), .fourier(let width, _, _): width
+    case .sinusoidal(let width, _), .positional(let width, _), .fourier(let width, _, _): width
     }
   }
 
@@ -22,6 +25,9 @@ public enum TimeFeatures: Sendable, Equatable {
     switch self {
     case .sinusoidal(_, let scale):
       let f = (0..<half).map { exp(-log(10000.0) * Double($0) / Double(half)) }
+      angles = { t in f.map { scale * t * $0 } }
+    case .positional(_, let scale):
+      let f = (0..<half).map { exp(-log(10000.0) * Double($0) / Double(half - 1)) }
       angles = { t in f.map { scale * t * $0 } }
     case .fourier(_, let scale, let seed):
       let f = Tensor.normal([half], seed: seed).floats.map(Double.init)
