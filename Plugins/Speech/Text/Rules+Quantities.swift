@@ -82,7 +82,7 @@ extension Rules {
     // Feet and inches, where the quotation mark closes nothing.
     if n.fraction == nil, a.isSign(end, "'"), a.isGlued(end), let inches = a.value(end + 1, in: 0...11), a.isGlued(end + 1) {
       let quote = a.isSign(end + 2, "\"") ? 1 : 0
-      return .init(end + 2 + quote - i, words + (isOne ? " foot " : " feet ") + NumberWords.cardinal(inches))
+      return .init(end + 2 + quote - i, words + (isOne ? " foot " : " feet ") + NumberWords.cardinal(inches) + (quote == 0 ? "" : inches == 1 ? " inch" : " inches"))
     }
     if a.isSign(end, "\""), a.isGlued(end), !(0..<i).contains(where: { a.isSign($0, "\"") }) {
       return .init(end + 1 - i, words + (isOne ? " inch" : " inches"))
@@ -104,7 +104,7 @@ extension Rules {
     let divided = a.isSign(i + 1, "/") && a.isGlued(i + 1) && a.isGlued(i + 2)
     // Capitals: "5 M" is no length. One letter alone may be a word.
     guard (glued && !(key.count == 1 && a.text(i) != key)) || !T.gluedUnits.contains(key) || powered
-      || (divided && T.units[a.lower(i + 2)] != nil) || (["m", "g", "l", "w", "v"].contains(a.text(i)))
+      || (divided && T.units[a.lower(i + 2)] != nil) || (["m", "g", "l", "W", "V"].contains(a.text(i)))
     else { return nil }
     // "80 s" is a letter, "80s" a decade; both are rules of their own.
     if key == "s", !divided { return nil }
