@@ -51,6 +51,24 @@ public struct FrontEnd: Sendable {
     network = LazyNetwork(path)
   }
 
+  /// The dictionary `cmudict.lexicon` and the model `g2p.safetensors` of a folder; without the model unknown words are
+  /// spelled.
+  public init(folder: String, user: UserLexicon? = nil) throws(LexiconError) {
+    let model = folder + "/g2p.safetensors"
+    self.init(
+      lexicon: try Lexicon(contentsOf: folder + "/cmudict.lexicon"),
+      network: FileManager.default.fileExists(atPath: model) ? model : nil, user: user)
+  }
+
+  /// An utterance of phones that were given, as by SSML's `phoneme`.
+  public func callAsFunction(phones: [Phone], written: String) -> Utterance {
+    var result = Utterance()
+    let word = Word(
+      written: written, spoken: written, rule: "phones", phones: phones, source: .given, range: 0..<written.count)
+    result.append(phones, of: word, joining: false)
+    return result
+  }
+
   /// The utterances of a text; none where it has no letter, digit or sign that can be said.
   public func callAsFunction(_ text: String) throws(ModelError) -> [Utterance] {
     try utterances(text, first: 0)

@@ -35,6 +35,7 @@ public struct PublishedSymbols: Sendable {
   }
 
   private func words(_ text: String, spelled: Bool) -> [Int] {
+    guard !text.isEmpty else { return [] }
     guard !spelled else { return text.compactMap { Self.ids[String($0)] }.filter { $0 != 0 } }
     var result: [Int] = []
     for piece in text.split(separator: " ", omittingEmptySubsequences: false) {
@@ -56,7 +57,9 @@ public struct PublishedSymbols: Sendable {
   static func cleaned(_ text: String) -> String {
     var result = String(String.UnicodeScalarView(text.decomposedStringWithCompatibilityMapping.unicodeScalars.filter(\.isASCII)))
       .lowercased()
-    result = PublishedNumbers.expanded(result)
+    guard !result.isEmpty else { return "" }
+    let (leading, trailing) = (result.first!.isWhitespace ? " " : "", result.last!.isWhitespace ? " " : "")
+    result = leading + PublishedNumbers.expanded(result) + trailing
     let short = [
       "mrs": "misess", "mr": "mister", "dr": "doctor", "st": "saint", "co": "company", "jr": "junior", "maj": "major",
       "gen": "general", "drs": "doctors", "rev": "reverend", "lt": "lieutenant", "hon": "honorable", "sgt": "sergeant",

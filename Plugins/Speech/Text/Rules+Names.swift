@@ -235,10 +235,12 @@ extension Rules {
       return .init(1, "", pause: !a.isGlued(i) && !a.isGlued(i + 1) && i > 0 ? .short : nil)
     }
     if sign == "#", a.isGlued(i + 1) { return .init(1, a.isDigits(i + 1) ? "number" : "hashtag") }
+    // The slash of a tag.
+    if sign == "/", a.isSign(i - 1, "<") || a.isSign(i + 1, ">") { return .init(1, "") }
     if sign == "/", a.isGlued(i), a.isGlued(i + 1), ["and", "he", "his", "him"].contains(a.lower(i - 1)) { return .init(1, a.lower(i - 1) == "and" ? "" : "or") }
     if sign == "*" || sign == "_" || sign == "~" || sign == "|" || sign == "<" || sign == ">" || sign == "^" || sign == "\\" {
       // Marks around a word are formatting.
-      guard a.isGlued(i) && a.isGlued(i + 1) && i > 0 else { return .init(1, "") }
+      guard a.isGlued(i) && a.isGlued(i + 1) && i > 0, !"</>".contains(a.text(i + 1)) else { return .init(1, "") }
     }
     return T.signs[sign].map { .init(1, $0) }
   }

@@ -53,7 +53,7 @@ public enum SSML {
     parser.delegate = reader
     let done = parser.parse()
     if let error = reader.error { throw error }
-    guard done else {
+    guard done, parser.parserError == nil, reader.isComplete else {
       throw .malformed(
         reason: SSMLReader.reason(parser.parserError), line: parser.lineNumber, column: parser.columnNumber)
     }

@@ -10,6 +10,9 @@ final class SSMLReader: NSObject, XMLParserDelegate {
   private var styles = [SSML.Style()]
   private var elements: [(name: String, attributes: [String: String])] = []
   private var text = ""
+  private var hasRoot = false
+  /// Whether one whole element was read.
+  var isComplete: Bool { hasRoot && elements.isEmpty }
 
   static func reason(_ error: (any Error)?) -> String {
     let code = (error as NSError?)?.code
@@ -24,6 +27,7 @@ final class SSMLReader: NSObject, XMLParserDelegate {
     let (line, column) = (parser.lineNumber, parser.columnNumber)
     guard elements.count < SSML.deepest else { return fail(.tooDeep(line: line, column: column), parser) }
     elements.append((name, attributes))
+    hasRoot = true
     var style = styles.last!
     func refuse(_ attribute: String) {
       fail(.attribute(element: name, name: attribute, value: attributes[attribute] ?? "", line: line, column: column), parser)

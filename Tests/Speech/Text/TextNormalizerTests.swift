@@ -7,7 +7,7 @@ import Testing
 
   /// Lower case without punctuation; letters side by side are one word however they were spaced.
   static func comparable(_ text: String) -> String {
-    let folded = text.lowercased().replacingOccurrences(of: "'", with: "").replacingOccurrences(of: "’", with: "")
+    let folded = text.folding(options: .diacriticInsensitive, locale: nil).lowercased().replacingOccurrences(of: "'", with: "").replacingOccurrences(of: "’", with: "")
     let words = folded.split { !$0.isLetter && !$0.isNumber }.map(String.init)
     var result: [String] = [], letters = ""
     for word in words {
