@@ -68,13 +68,14 @@ struct Atoms: Sendable {
       return String(String.UnicodeScalarView(plain))
     }
     guard c.isLetter, let latin = String(c).applyingTransform(.toLatin, reverse: false) else { return " " }
-    return String(latin.decomposedStringWithCompatibilityMapping.unicodeScalars.filter { $0.isASCII }.map(Character.init))
+    return String(
+      latin.decomposedStringWithCompatibilityMapping.unicodeScalars.filter { $0.isASCII }.map(Character.init))
   }
 
   /// An apostrophe at the end of a word that is no possessive closes a quotation.
   private mutating func splitApostrophes() {
     for i in list.indices where list[i].kind == .letters && list[i].text.hasSuffix("'") {
-      let a = list[i], text = String(a.text.prefix { $0 != "'" } )
+      let a = list[i], text = String(a.text.prefix { $0 != "'" })
       guard a.text.dropLast() == text[...] else { continue }
       list[i] = Atom(kind: .letters, text: text, lower: text.lowercased(), isSpaced: a.isSpaced, range: a.range)
     }

@@ -96,7 +96,8 @@ public struct FrontEnd: Sendable {
           building.append(
             phones,
             of: Word(
-              written: token.written, spoken: token.spoken.filter { $0 != "," }.joined(separator: " "), rule: token.rule, phones: phones,
+              written: token.written, spoken: token.spoken.filter { $0 != "," }.joined(separator: " "),
+              rule: token.rule, phones: phones,
               source: source, range: token.range), joining: !isFirst)
         }
       }
@@ -114,10 +115,15 @@ public struct FrontEnd: Sendable {
     if let own = user?[lower] { return (own, .user) }
     let isCapital = word == word.uppercased() && word.contains { $0.isLetter }
     if isCapital, word.count == 1, word != "I" || before == "" && after == "" { return (Self.spelled(lower), .letters) }
-    if let found = Homographs.phones(lower, before: before, beforeThat: beforeThat, after: after) { return (found, .homograph) }
+    if let found = Homographs.phones(lower, before: before, beforeThat: beforeThat, after: after) {
+      return (found, .homograph)
+    }
     if lower == "a" { return ([Phone("AH0")!], .dictionary) }
     // "US" and "IT" are letters though "us" and "it" are words; "NASA" is a word.
-    let isInitialism = isCapital && (word.count <= 2 || (word.count == 3 && Self.initialisms.contains(word)) || (lexicon[lower] == nil && word.count <= 5))
+    let isInitialism =
+      isCapital
+      && (word.count <= 2 || (word.count == 3 && Self.initialisms.contains(word))
+        || (lexicon[lower] == nil && word.count <= 5))
     if isInitialism { return (Self.spelled(lower), .letters) }
     if let found = lexicon[lower] { return (found, .dictionary) }
     if let found = inflected(lower) { return (found, .inflected) }
@@ -130,25 +136,35 @@ public struct FrontEnd: Sendable {
     return (base == lower ? said : said + Self.plural(after: said), network.isPresent ? .network : .letters)
   }
 
-  private static let initialisms: Set<String> = ["WHO", "USA", "CIA", "FBI", "CEO", "BBC", "CNN", "NBA", "NFL", "IBM", "PHD", "DNA", "IRS"]
+  private static let initialisms: Set<String> = [
+    "WHO", "USA", "CIA", "FBI", "CEO", "BBC", "CNN", "NBA", "NFL", "IBM", "PHD", "DNA", "IRS",
+  ]
 
   /// `'s`, plurals, `-ed`, `-ing` and compounds of words the dictionary has.
   private func inflected(_ word: String) -> [Phone]? {
     func stem(_ count: Int, adding: String = "") -> [Phone]? {
       word.count > count + 2 ? lexicon[word.dropLast(count) + adding] : nil
     }
-    if word.hasSuffix("'s") || word.hasSuffix("s'"), let base = stem(2) ?? stem(1) { return base + Self.plural(after: base) }
+    if word.hasSuffix("'s") || word.hasSuffix("s'"), let base = stem(2) ?? stem(1) {
+      return base + Self.plural(after: base)
+    }
     if word.hasSuffix("es"), let base = stem(1) ?? stem(2) { return base + Self.plural(after: base) }
     if word.hasSuffix("s"), !word.hasSuffix("ss"), let base = stem(1) { return base + Self.plural(after: base) }
     if word.hasSuffix("ed"), let base = stem(1) ?? stem(2), let last = base.last {
-      return base + (["T", "D"].contains(last.base) ? [Phone("IH0")!, Phone("D")!] : [Phone(Self.isVoiceless(last) ? "T" : "D")!])
+      return base
+        + (["T", "D"].contains(last.base)
+          ? [Phone("IH0")!, Phone("D")!] : [Phone(Self.isVoiceless(last) ? "T" : "D")!])
     }
-    if word.hasSuffix("ing"), let base = stem(3) ?? stem(3, adding: "e") { return base + [Phone("IH0")!, Phone("NG")!] }
+    if word.hasSuffix("ing"), let base = stem(3) ?? stem(3, adding: "e") {
+      return base + [Phone("IH0")!, Phone("NG")!]
+    }
     if word.hasSuffix("ly"), let base = stem(2) { return base + [Phone("L")!, Phone("IY0")!] }
     return nil
   }
 
-  private static func isVoiceless(_ phone: Phone) -> Bool { ["P", "T", "K", "F", "TH", "S", "SH", "CH"].contains(phone.base) }
+  private static func isVoiceless(_ phone: Phone) -> Bool {
+    ["P", "T", "K", "F", "TH", "S", "SH", "CH"].contains(phone.base)
+  }
   static func plural(after phones: [Phone]) -> [Phone] {
     guard let last = phones.last else { return [Phone("Z")!] }
     if ["S", "Z", "SH", "ZH", "CH", "JH"].contains(last.base) { return [Phone("IH0")!, Phone("Z")!] }
@@ -156,7 +172,8 @@ public struct FrontEnd: Sendable {
   }
 
   private static let letterNames: [Character: [Phone]] = [
-    "a": "EY1", "b": "B IY1", "c": "S IY1", "d": "D IY1", "e": "IY1", "f": "EH1 F", "g": "JH IY1", "h": "EY1 CH", "i": "AY1",
+    "a": "EY1", "b": "B IY1", "c": "S IY1", "d": "D IY1", "e": "IY1", "f": "EH1 F", "g": "JH IY1", "h": "EY1 CH",
+    "i": "AY1",
     "j": "JH EY1", "k": "K EY1", "l": "EH1 L", "m": "EH1 M", "n": "EH1 N", "o": "OW1", "p": "P IY1", "q": "K Y UW1",
     "r": "AA1 R", "s": "EH1 S", "t": "T IY1", "u": "Y UW1", "v": "V IY1", "w": "D AH1 B AH0 L Y UW0", "x": "EH1 K S",
     "y": "W AY1", "z": "Z IY1",

@@ -21,7 +21,8 @@ extension GraphemeToPhoneme {
 
     public var description: String {
       func percent(_ x: Double) -> String { String(format: "%.2f %%", 100 * x) }
-      return "\(words) held-out words: phone error \(percent(phoneError)), word error \(percent(wordError)); with stress "
+      return
+        "\(words) held-out words: phone error \(percent(phoneError)), word error \(percent(wordError)); with stress "
         + "\(percent(phoneErrorWithStress)), \(percent(wordErrorWithStress))"
     }
   }
@@ -44,7 +45,7 @@ extension GraphemeToPhoneme {
 
   /// What training does; the defaults made the shipped model.
   public struct TrainingOptions: Sendable {
-    public var steps = 14_000
+    public var steps = 6000
     /// Letters a step.
     public var batch = 4096
     public var rate = LearningRate(peak: 2e-3, warmUp: 300, shape: .cosine, final: 0.01)

@@ -5,8 +5,8 @@ import OneStepTensors
 
 /// How an unknown word sounds: a small convolutional network over its letters.
 ///
-/// Every letter says one unit: no phone, one, or two (``LetterAlignment``). The unit of a letter depends on the whole word
-/// through a convolutional encoder, and on the units of the four letters before it, as in the alignment-based models of
+/// Every letter says one unit: no phone, one, or two (``LetterAlignment``). The unit of a letter depends on the whole
+/// word through a convolutional encoder, and on the units of the four letters before it, as in the alignment-based models of
 /// Yao and Zweig 2015; a beam search finds the best sequence. Trained on CMUdict by ``train(on:plan:report:)``.
 public struct GraphemeToPhoneme: Sendable {
   public struct Configuration: Sendable, Codable, Equatable {
@@ -64,7 +64,9 @@ public struct GraphemeToPhoneme: Sendable {
     }
 
     /// Letters `[N, T]` to what each adds to its unit, `[N, T, width]`.
-    func encode(_ index: [Int32], _ shape: [Int], dropout: Float = 0, random: RandomSource? = nil, _ p: Parameters) -> Tensor {
+    func encode(_ index: [Int32], _ shape: [Int], dropout: Float = 0, random: RandomSource? = nil, _ p: Parameters)
+      -> Tensor
+    {
       var random = random
       func thinned(_ x: Tensor) -> Tensor {
         guard dropout > 0 else { return x }
@@ -77,7 +79,8 @@ public struct GraphemeToPhoneme: Sendable {
       return present(thinned(norm(x, p)), p)
     }
 
-    /// Logits of units `[R, units]` from encoded letters `[R, width]` and the units before, `history` a row, the last first.
+    /// Logits of units `[R, units]` from encoded letters `[R, width]` and the units before, `history` a row, the
+    /// last first.
     func score(_ encoded: Tensor, after units: [Int32], _ p: Parameters) -> Tensor {
       let rows = encoded.shape[0], table = p[memory]
       let before = Tensor.embedding(table, units, shape: [rows, GraphemeToPhoneme.history]).reshaped(rows, -1)

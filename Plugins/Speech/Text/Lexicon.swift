@@ -55,7 +55,9 @@ public struct Lexicon: Sendable {
   public static func compiled(from entries: [(word: String, phones: [Phone])]) -> Data {
     var seen = Set<String>()
     let sorted = entries.map { (word: Array($0.word.lowercased().utf8), phones: $0.phones) }
-      .filter { $0.word.count < 256 && $0.phones.count < 256 && seen.insert(String(decoding: $0.word, as: UTF8.self)).inserted }
+      .filter {
+        $0.word.count < 256 && $0.phones.count < 256 && seen.insert(String(decoding: $0.word, as: UTF8.self)).inserted
+      }
       .sorted { $0.word.lexicographicallyPrecedes($1.word) }
     var body: [UInt8] = [], offsets: [Int] = []
     let blocks = (sorted.count + block - 1) / block, start = header + 4 * blocks

@@ -38,19 +38,25 @@ enum NormalizerTables {
     "hrs": "hour", "hz": "hertz", "khz": "kilohertz", "mhz": "megahertz", "ghz": "gigahertz", "kb": "kilobyte",
     "mb": "megabyte", "gb": "gigabyte", "tb": "terabyte", "w": "watt", "kw": "kilowatt", "mw": "megawatt",
     "kwh": "kilowatt hour", "v": "volt", "kv": "kilovolt", "a": "ampere", "ma": "milliampere", "j": "joule",
-    "kj": "kilojoule", "cal": "calorie", "kcal": "kilocalorie", "pa": "pascal", "kpa": "kilopascal", "hpa": "hectopascal",
+    "kj": "kilojoule", "cal": "calorie", "kcal": "kilocalorie", "pa": "pascal", "kpa": "kilopascal",
+    "hpa": "hectopascal",
     "db": "decibel", "mph": "mile per hour", "kmh": "kilometer per hour", "kph": "kilometer per hour",
-    "kbps": "kilobit per second", "mbps": "megabit per second", "gbps": "gigabit per second", "rpm": "revolution per minute",
-    "px": "pixel", "fps": "frame per second", "ha": "hectare", "n": "newton", "sq": "square", "cc": "C C", "pt": "point",
+    "kbps": "kilobit per second", "mbps": "megabit per second", "gbps": "gigabit per second",
+    "rpm": "revolution per minute",
+    "px": "pixel", "fps": "frame per second", "ha": "hectare", "n": "newton", "sq": "square", "cc": "C C",
+    "pt": "point",
   ]
   /// Units that are also words or letters: only right after the digits, without a blank.
-  static let gluedUnits: Set<String> = ["in", "a", "s", "n", "v", "j", "w", "l", "h", "sq", "pt", "cal", "m", "g", "pa"]
+  static let gluedUnits: Set<String> = [
+    "in", "a", "s", "n", "v", "j", "w", "l", "h", "sq", "pt", "cal", "m", "g", "pa",
+  ]
   static let signs: [String: String] = [
     "&": "and", "%": "percent", "+": "plus", "=": "equals", "@": "at", "#": "hash", "/": "slash", "*": "asterisk",
     "<": "less than", ">": "greater than", "$": "dollar", "£": "pound", "€": "euro", "¥": "yen", "°": "degrees",
     "×": "times", "÷": "divided by", "±": "plus or minus", "√": "square root of", "^": "caret", "~": "tilde",
     "_": "underscore", "\\": "backslash", "|": "bar", "©": "copyright", "®": "registered", "™": "trademark",
-    "§": "section", "½": "one half", "¼": "one quarter", "¾": "three quarters", "²": "squared", "³": "cubed", "¢": "cents",
+    "§": "section", "½": "one half", "¼": "one quarter", "¾": "three quarters", "²": "squared", "³": "cubed",
+    "¢": "cents",
     "µ": "micro", "₹": "rupees",
   ]
   /// With a full stop after them, whose stop is swallowed.
@@ -61,7 +67,8 @@ enum NormalizerTables {
     "etc": "et cetera", "vs": "versus", "approx": "approximately", "dept": "department", "est": "established",
     "vol": "volume", "fig": "figure", "ave": "avenue", "blvd": "boulevard", "rd": "road", "hwy": "highway",
     "expy": "expressway", "pkwy": "parkway", "mt": "mount", "ft": "fort", "inc": "incorporated", "corp": "corporation",
-    "ltd": "limited", "co": "company", "bros": "brothers", "assn": "association", "univ": "university", "esq": "esquire",
+    "ltd": "limited", "co": "company", "bros": "brothers", "assn": "association", "univ": "university",
+    "esq": "esquire",
     "messrs": "messieurs", "supt": "superintendent", "cmdr": "commander", "adm": "admiral", "cf": "compare",
   ]
   /// Without a full stop too.

@@ -55,8 +55,10 @@ public struct PublishedSymbols: Sendable {
 
   /// ASCII, lower case, numbers and abbreviations written out, single blanks.
   static func cleaned(_ text: String) -> String {
-    var result = String(String.UnicodeScalarView(text.decomposedStringWithCompatibilityMapping.unicodeScalars.filter(\.isASCII)))
-      .lowercased()
+    var result = String(
+      String.UnicodeScalarView(text.decomposedStringWithCompatibilityMapping.unicodeScalars.filter(\.isASCII))
+    )
+    .lowercased()
     guard !result.isEmpty else { return "" }
     let (leading, trailing) = (result.first!.isWhitespace ? " " : "", result.last!.isWhitespace ? " " : "")
     result = leading + PublishedNumbers.expanded(result) + trailing
@@ -68,11 +70,20 @@ public struct PublishedSymbols: Sendable {
     var words: [String] = [], word = ""
     for c in result + "\n" {
       if c.isLetter || c.isNumber || c == "_" { word.append(c); continue }
-      if c == ".", let full = short[word] { words.append(full) } else { words.append(word + (c == "\n" ? "" : String(c))) }
+      if c == ".", let full = short[word] {
+        words.append(full)
+      } else {
+        words.append(word + (c == "\n" ? "" : String(c)))
+      }
       word = ""
     }
-    return words.joined().split(omittingEmptySubsequences: false, whereSeparator: \.isWhitespace).reduce(into: "") { out, w in
-      if w.isEmpty { if !out.hasSuffix(" ") { out += " " } } else { out += (out.isEmpty || out.hasSuffix(" ") ? "" : " ") + w }
+    return words.joined().split(omittingEmptySubsequences: false, whereSeparator: \.isWhitespace).reduce(into: "") {
+      out, w in
+      if w.isEmpty {
+        if !out.hasSuffix(" ") { out += " " }
+      } else {
+        out += (out.isEmpty || out.hasSuffix(" ") ? "" : " ") + w
+      }
     }
   }
 }
@@ -107,7 +118,8 @@ enum PublishedNumbers {
   private static func dollars(_ n: Number) -> String {
     guard (n.fraction?.count ?? 0) <= 2 else { return words(n) + " dollars" }
     let whole = Int(n.integer) ?? 0, cents = Int(n.fraction ?? "") ?? 0
-    let major = "\(integer(whole)) dollar" + (whole == 1 ? "" : "s"), minor = "\(integer(cents)) cent" + (cents == 1 ? "" : "s")
+    let major = "\(integer(whole)) dollar" + (whole == 1 ? "" : "s"),
+      minor = "\(integer(cents)) cent" + (cents == 1 ? "" : "s")
     if whole > 0, cents > 0 { return major + ", " + minor }
     return whole > 0 ? major : cents > 0 ? minor : "zero dollars"
   }

@@ -36,40 +36,53 @@ extension Rules {
       var at = i + m.count
       let name = T.months[m.number - 1]
       if a.isSign(at, "-"), a.isGlued(at) { at += 1 }
-      if let d = day(a, at), !a.isSign(at + d.count, ":"), !(a.isSign(at + d.count, "-") && a.goesOn(at + d.count + 1)) {
+      if let d = day(a, at), !a.isSign(at + d.count, ":"), !(a.isSign(at + d.count, "-") && a.goesOn(at + d.count + 1))
+      {
         at += d.count
         let y = yearAfter(a, at)
         return .init(at + (y?.count ?? 0) - i, name + " " + d.words + (y.map { " " + $0.words } ?? ""))
       }
       if let y = yearAfter(a, at) { return .init(at + y.count - i, name + " " + y.words) }
       // "mar" and "sun" are words too.
-      return name != a.lower(i) && m.count == 2 && a.text(i).first!.isUppercase && i + 2 < a.count ? .init(m.count, name) : nil
+      return name != a.lower(i) && m.count == 2 && a.text(i).first!.isUppercase && i + 2 < a.count
+        ? .init(m.count, name) : nil
     }
     let the = a.lower(i) == "the" ? 1 : 0
     if let d = day(a, i + the), let m = month(a, i + the + d.count), a.isLetters(i + the + d.count) {
       // "3 may come": a modal verb, not a month.
-      if m.number == 5, a.text(i + the + d.count) == "may", d.count == 1, yearAfter(a, i + the + 2) == nil { return nil }
+      if m.number == 5, a.text(i + the + d.count) == "may", d.count == 1, yearAfter(a, i + the + 2) == nil {
+        return nil
+      }
       let of = i + the + d.count
-      let stop = a.isSign(of + m.count, ".") && a.isGlued(of + m.count) && T.months.firstIndex(of: a.lower(of)) == nil ? 1 : 0
+      let stop =
+        a.isSign(of + m.count, ".") && a.isGlued(of + m.count) && T.months.firstIndex(of: a.lower(of)) == nil ? 1 : 0
       let at = of + m.count + (m.count == 1 ? stop : 0)
       let y = yearAfter(a, at)
-      return .init(at + (y?.count ?? 0) - i, "the \(d.words) of \(T.months[m.number - 1])" + (y.map { " " + $0.words } ?? ""))
+      return .init(
+        at + (y?.count ?? 0) - i, "the \(d.words) of \(T.months[m.number - 1])" + (y.map { " " + $0.words } ?? ""))
     }
     // "340 A.D."
-    if let n = a.value(i, in: 1...2999), let era = era(a, i + 1) { return .init(1 + era.count, (n > 99 ? (n >= 1000 ? NumberWords.year(n) : NumberWords.pairs(a.text(i))) : NumberWords.cardinal(n)) + " " + era.words) }
+    if let n = a.value(i, in: 1...2999), let era = era(a, i + 1) {
+      return .init(
+        1 + era.count,
+        (n > 99 ? (n >= 1000 ? NumberWords.year(n) : NumberWords.pairs(a.text(i))) : NumberWords.cardinal(n)) + " "
+          + era.words)
+    }
     return nil
   }
 
   private static func era(_ a: Atoms, _ i: Int) -> (words: String, count: Int)? {
     if ["AD", "BC", "CE", "BCE"].contains(a.text(i)) { return (a.text(i), 1) }
-    guard a.isSign(i + 1, "."), a.isGlued(i + 1), a.isGlued(i + 2), ["AD", "BC"].contains(a.text(i) + a.text(i + 2)) else { return nil }
+    guard a.isSign(i + 1, "."), a.isGlued(i + 1), a.isGlued(i + 2), ["AD", "BC"].contains(a.text(i) + a.text(i + 2))
+    else { return nil }
     return (a.text(i) + a.text(i + 2), a.isSign(i + 3, ".") && i + 4 < a.count ? 4 : 3)
   }
 
   /// Year first, day first with a month above 12 ruled out, or the American order.
   private static func numericDate(_ a: Atoms, _ i: Int) -> TextNormalizer.Match? {
     let sign = a.text(i + 1)
-    guard a.isDigits(i), a.isDigits(i + 2), a.isDigits(i + 4), "/-.".contains(sign), !sign.isEmpty, a.isSign(i + 3, sign),
+    guard a.isDigits(i), a.isDigits(i + 2), a.isDigits(i + 4), "/-.".contains(sign), !sign.isEmpty,
+      a.isSign(i + 3, sign),
       (1...4).allSatisfy({ a.isGlued(i + $0) }), !a.goesOn(i + 5), !(a.isSign(i + 5, sign) && a.goesOn(i + 6))
     else { return nil }
     let lengths = [a.text(i).count, a.text(i + 2).count, a.text(i + 4).count]
@@ -81,9 +94,9 @@ extension Rules {
     }
     if lengths[0] == 4, lengths[1] <= 2, lengths[2] <= 2 { return said(x, y, z) }
     guard lengths[0] <= 2, lengths[1] <= 2, lengths[2] == 4 || (lengths[2] == 2 && sign == "/") else { return nil }
-    if x > 12, y <= 12, let match = said(z, y, x) {
-      _ = match
-      return .init(5, "the \(NumberWords.ordinal(String(x))) of \(T.months[y - 1]) \(z >= 1000 ? NumberWords.year(z) : NumberWords.cardinal(z))")
+    if x > 12, y <= 12, said(z, y, x) != nil {
+      let year = z >= 1000 ? NumberWords.year(z) : NumberWords.cardinal(z)
+      return .init(5, "the \(NumberWords.ordinal(String(x))) of \(T.months[y - 1]) \(year)")
     }
     return said(z, x, y)
   }
@@ -92,12 +105,16 @@ extension Rules {
   private static func half(_ a: Atoms, _ i: Int) -> (words: String, count: Int)? {
     let lower = a.lower(i)
     if lower == "am" || lower == "pm" { return (lower.uppercased(), 1) }
-    guard lower == "a" || lower == "p", a.isSign(i + 1, "."), a.isGlued(i + 1), a.lower(i + 2) == "m", a.isGlued(i + 2) else { return nil }
-    let stop = a.isSign(i + 3, ".") && a.isGlued(i + 3) && (i + 4 < a.count) && !a.text(i + 4).first!.isUppercase ? 1 : 0
+    guard lower == "a" || lower == "p", a.isSign(i + 1, "."), a.isGlued(i + 1), a.lower(i + 2) == "m", a.isGlued(i + 2)
+    else { return nil }
+    let stop =
+      a.isSign(i + 3, ".") && a.isGlued(i + 3) && (i + 4 < a.count) && !a.text(i + 4).first!.isUppercase ? 1 : 0
     return (lower.uppercased() + "M", 3 + stop)
   }
 
-  private static let zones: Set<String> = ["est", "edt", "cst", "cdt", "mst", "mdt", "pst", "pdt", "gmt", "utc", "et", "pt", "cet", "bst"]
+  private static let zones: Set<String> = [
+    "est", "edt", "cst", "cdt", "mst", "mdt", "pst", "pdt", "gmt", "utc", "et", "pt", "cet", "bst",
+  ]
   private static func zone(_ a: Atoms, _ i: Int) -> (words: String, count: Int)? {
     let text = a.lower(i)
     if zones.contains(text), text.count > 2 || a.text(i) == text.uppercased() { return (text.uppercased(), 1) }
@@ -110,7 +127,9 @@ extension Rules {
   private static func clock(_ a: Atoms, _ i: Int) -> TextNormalizer.Match? {
     guard let hour = a.value(i, in: 0...24, length: 1...2) else { return nil }
     var (count, words) = (1, NumberWords.cardinal(hour)), minutes: Int?
-    if a.isSign(i + 1, ":") || a.isSign(i + 1, "."), a.isGlued(i + 1), a.isGlued(i + 2), let m = a.value(i + 2, in: 0...59, length: 2...2) {
+    if a.isSign(i + 1, ":") || a.isSign(i + 1, "."), a.isGlued(i + 1), a.isGlued(i + 2),
+      let m = a.value(i + 2, in: 0...59, length: 2...2)
+    {
       if a.isSign(i + 1, "."), half(a, i + 3) == nil { return nil }
       minutes = m
       count = 3
@@ -121,7 +140,11 @@ extension Rules {
     }
     let h = half(a, i + count)
     guard minutes != nil || h != nil else { return nil }
-    if minutes == nil, h!.count > 1 || a.lower(i + 1) == "am", !a.isGlued(i + 1), a.lower(i + 1) == "am", a.text(i + 1) == "am", a.isLetters(i + 2) { return nil }
+    if minutes == nil, h!.count > 1 || a.lower(i + 1) == "am", !a.isGlued(i + 1), a.lower(i + 1) == "am",
+      a.text(i + 1) == "am", a.isLetters(i + 2)
+    {
+      return nil
+    }
     if let m = minutes, m > 0 { words += (m < 10 ? " oh " : " ") + NumberWords.cardinal(m) }
     count += h?.count ?? 0
     let z = h != nil || minutes != nil ? zone(a, i + count) : nil

@@ -8,7 +8,9 @@ extension Rules {
     if a.lower(i - 2) == "ending" { return .init(n.count, NumberWords.spelled(n.integer)) }
     // "No. 5" and "5 million".
     if let magnitude = T.magnitudes[a.lower(i + n.count)] { return .init(n.count + 1, n.words + " " + magnitude) }
-    if a.lower(i + n.count) == "'s" || a.isSign(i + n.count, "'"), a.isGlued(i + n.count), a.lower(i + n.count + 1) == "s" {
+    if a.lower(i + n.count) == "'s" || a.isSign(i + n.count, "'"), a.isGlued(i + n.count),
+      a.lower(i + n.count + 1) == "s"
+    {
       return .init(n.count + 2, NumberWords.plural(n.words))
     }
     return .init(n.count, n.words)
@@ -87,7 +89,8 @@ extension Rules {
     guard a.lower(at + 1 + apostrophe) == "s",
       a.isGlued(at + 1 + apostrophe) || (n >= 1000 && apostrophe == 0), n >= 20
     else { return nil }
-    return .init(skipped + 2 + apostrophe, NumberWords.plural(n >= 1000 ? NumberWords.year(n) : NumberWords.cardinal(n)))
+    return .init(
+      skipped + 2 + apostrophe, NumberWords.plural(n >= 1000 ? NumberWords.year(n) : NumberWords.cardinal(n)))
   }
 
   /// `a-b` of years, numbers, money, times or measures: "a to b".
@@ -97,7 +100,9 @@ extension Rules {
     }
     guard let low = Number(a, i), !isMinus(a, i) else { return nil }
     let dash = i + low.count
-    guard a.isSign(dash, "-"), a.isGlued(dash + 1) == a.isGlued(dash), let high = Number(a, dash + 1) else { return nil }
+    guard a.isSign(dash, "-"), a.isGlued(dash + 1) == a.isGlued(dash), let high = Number(a, dash + 1) else {
+      return nil
+    }
     let end = dash + 1 + high.count, count = end - i
     // A third group makes it a serial number, a letter a name.
     guard !(a.isSign(end, "-") && a.isGlued(end)), !a.isSign(end, "="), !a.isSign(end, "/") || !a.isGlued(end),
@@ -112,7 +117,9 @@ extension Rules {
       if high.integer.count == 4, let second = Int(high.integer) {
         return .init(count, NumberWords.year(first) + " to " + NumberWords.year(second))
       }
-      if high.integer.count == 2 { return .init(count, NumberWords.year(first) + " to " + NumberWords.cardinal(high.integer)) }
+      if high.integer.count == 2 {
+        return .init(count, NumberWords.year(first) + " to " + NumberWords.cardinal(high.integer))
+      }
     }
     guard high.integer != "0" else { return nil }
     return .init(count, low.words + " to " + high.words)
@@ -122,7 +129,9 @@ extension Rules {
   @Sendable static func math(_ a: Atoms, _ i: Int) -> TextNormalizer.Match? {
     let names = ["+": "plus", "=": "equals", "*": "times", "×": "times", "÷": "divided by", "±": "plus or minus"]
     func operand(_ i: Int) -> Bool { Number(a, i) != nil || (a.isLetters(i) && a.text(i).count == 1) }
-    if let name = names[a.text(i)], operand(i + 1), i > 0, a.isDigits(i - 1) || a.text(i - 1).count == 1 { return .init(1, name) }
+    if let name = names[a.text(i)], operand(i + 1), i > 0, a.isDigits(i - 1) || a.text(i - 1).count == 1 {
+      return .init(1, name)
+    }
     if a.isSign(i, "-"), i > 0, a.isDigits(i - 1), let n = Number(a, i + 1), a.isSign(i + 1 + n.count, "=") {
       return .init(1, "minus")
     }

@@ -10,8 +10,10 @@ extension Rules {
       return .init(first.count + 1 + second.count, first.words + " to " + second.words)
     }
     let periods = [
-      "mo": "month", "month": "month", "yr": "year", "year": "year", "d": "day", "day": "day", "hr": "hour", "h": "hour",
-      "hour": "hour", "wk": "week", "week": "week", "lb": "pound", "kg": "kilogram", "gal": "gallon", "person": "person",
+      "mo": "month", "month": "month", "yr": "year", "year": "year", "d": "day", "day": "day", "hr": "hour",
+      "h": "hour",
+      "hour": "hour", "wk": "week", "week": "week", "lb": "pound", "kg": "kilogram", "gal": "gallon",
+      "person": "person",
     ]
     if a.isSign(dash, "/"), a.isGlued(dash + 1), let period = periods[a.lower(dash + 1)] {
       return .init(first.count + 2, first.words + " per " + period)
@@ -23,12 +25,18 @@ extension Rules {
     var i = start, minus = ""
     if a.isSign(i, "-"), !a.isGlued(i), a.isGlued(i + 1) { (i, minus) = (i + 1, "minus ") }
     var prefix = ""
-    let nations = ["US": "U S", "A": "australian", "C": "canadian", "CA": "canadian", "AU": "australian", "NZ": "new zealand", "HK": "hong kong"]
+    let nations = [
+      "US": "U S", "A": "australian", "C": "canadian", "CA": "canadian", "AU": "australian", "NZ": "new zealand",
+      "HK": "hong kong",
+    ]
     if let nation = nations[a.text(i)], a.isSign(i + 1, "$"), a.isGlued(i + 1) { (i, prefix) = (i + 1, nation + " ") }
-    if let currency = T.currencies[a.text(i)], a.text(i) != "¢", let n = Number(a, i + 1), !a.isSign(i + 1 + n.count, "@") {
+    if let currency = T.currencies[a.text(i)], a.text(i) != "¢", let n = Number(a, i + 1),
+      !a.isSign(i + 1 + n.count, "@")
+    {
       let end = i + 1 + n.count
       guard let m = magnitude(a, end) else {
-        return .init(end - start, minus + said(n, prefix + currency.one, prefix + currency.many, currency.cent, currency.cents))
+        return .init(
+          end - start, minus + said(n, prefix + currency.one, prefix + currency.many, currency.cent, currency.cents))
       }
       return .init(end + m.count - start, minus + n.words + " " + m.word + " " + prefix + currency.many)
     }
@@ -46,7 +54,9 @@ extension Rules {
 
   private static func magnitude(_ a: Atoms, _ i: Int) -> (count: Int, word: String)? {
     if let word = T.magnitudes[a.lower(i)] { return (1, word) }
-    guard let word = T.shortMagnitudes[a.lower(i)], a.isLetters(i), a.isGlued(i) || ["b", "bn", "mn"].contains(a.lower(i)) else {
+    guard let word = T.shortMagnitudes[a.lower(i)], a.isLetters(i),
+      a.isGlued(i) || ["b", "bn", "mn"].contains(a.lower(i))
+    else {
       return nil
     }
     return (1, word)
@@ -76,19 +86,28 @@ extension Rules {
     if a.isSign(end, "°") {
       let scales = ["C": "celsius", "F": "fahrenheit", "K": "kelvin"]
       let word = isOne ? " degree" : " degrees"
-      if let scale = scales[a.text(end + 1).uppercased()], !a.goesOn(end + 2) { return .init(end + 2 - i, words + word + " " + scale) }
+      if let scale = scales[a.text(end + 1).uppercased()], !a.goesOn(end + 2) {
+        return .init(end + 2 - i, words + word + " " + scale)
+      }
       return .init(end + 1 - i, words + word)
     }
     // Feet and inches, where the quotation mark closes nothing.
-    if n.fraction == nil, a.isSign(end, "'"), a.isGlued(end), let inches = a.value(end + 1, in: 0...11), a.isGlued(end + 1) {
+    if n.fraction == nil, a.isSign(end, "'"), a.isGlued(end), let inches = a.value(end + 1, in: 0...11),
+      a.isGlued(end + 1)
+    {
       let quote = a.isSign(end + 2, "\"") ? 1 : 0
-      return .init(end + 2 + quote - i, words + (isOne ? " foot " : " feet ") + NumberWords.cardinal(inches) + (quote == 0 ? "" : inches == 1 ? " inch" : " inches"))
+      return .init(
+        end + 2 + quote - i,
+        words + (isOne ? " foot " : " feet ") + NumberWords.cardinal(inches)
+          + (quote == 0 ? "" : inches == 1 ? " inch" : " inches"))
     }
     if a.isSign(end, "\""), a.isGlued(end), !(0..<i).contains(where: { a.isSign($0, "\"") }) {
       return .init(end + 1 - i, words + (isOne ? " inch" : " inches"))
     }
     // "7.2-millimeter bullet"
-    if a.isSign(end, "-"), a.isGlued(end), a.isLetters(end + 1), let unit = T.units[a.lower(end + 1)], !T.gluedUnits.contains(a.lower(end + 1)) {
+    if a.isSign(end, "-"), a.isGlued(end), a.isLetters(end + 1), let unit = T.units[a.lower(end + 1)],
+      !T.gluedUnits.contains(a.lower(end + 1))
+    {
       return .init(end + 2 - i, words + " " + unit)
     }
     guard let unit = measureUnit(a, end, glued: a.isGlued(end)) else { return nil }
@@ -103,8 +122,9 @@ extension Rules {
     guard let name = T.units[key] ?? nil else { return nil }
     let divided = a.isSign(i + 1, "/") && a.isGlued(i + 1) && a.isGlued(i + 2)
     // Capitals: "5 M" is no length. One letter alone may be a word.
-    guard (glued && !(key.count == 1 && a.text(i) != key)) || !T.gluedUnits.contains(key) || powered
-      || (divided && T.units[a.lower(i + 2)] != nil) || (["m", "g", "l", "W", "V"].contains(a.text(i)))
+    guard
+      (glued && !(key.count == 1 && a.text(i) != key)) || !T.gluedUnits.contains(key) || powered
+        || (divided && T.units[a.lower(i + 2)] != nil) || (["m", "g", "l", "W", "V"].contains(a.text(i)))
     else { return nil }
     // "80 s" is a letter, "80s" a decade; both are rules of their own.
     if key == "s", !divided { return nil }
@@ -125,8 +145,10 @@ extension Rules {
   }
 
   private static func pluralUnit(_ name: String) -> String {
-    let irregular = ["foot": "feet", "inch": "inches", "hertz": "hertz", "kilohertz": "kilohertz", "megahertz": "megahertz",
-      "gigahertz": "gigahertz", "C C": "C C", "square": "square"]
+    let irregular = [
+      "foot": "feet", "inch": "inches", "hertz": "hertz", "kilohertz": "kilohertz", "megahertz": "megahertz",
+      "gigahertz": "gigahertz", "C C": "C C", "square": "square",
+    ]
     if let known = irregular[name] { return known }
     guard let per = name.range(ofText: " per ") else { return NumberWords.plural(name) }
     return NumberWords.plural(String(name[..<per])) + name[per...]

@@ -3,8 +3,8 @@ import Foundation
   import FoundationXML
 #endif
 
-/// A subset of the Speech Synthesis Markup Language 1.1 (W3C 2010): speak, p, s, break, prosody, say-as, sub, phoneme, mark,
-/// voice; emphasis is read through.
+/// A subset of the Speech Synthesis Markup Language 1.1 (W3C 2010): speak, p, s, break, prosody, say-as, sub, phoneme,
+/// mark, voice; emphasis is read through.
 public enum SSML {
   /// A piece of speech with everything that holds for it.
   public struct Span: Sendable, Equatable {
@@ -43,7 +43,9 @@ public enum SSML {
   /// Spans in order. Document types are refused: entities of one's own can grow without bound.
   public static func spans(of text: String) throws(SSMLError) -> [Span] {
     guard text.utf8.count <= largest else { throw .tooLarge(bytes: text.utf8.count) }
-    if let at = text.range(of: "<!DOCTYPE", options: .caseInsensitive) ?? text.range(of: "<!ENTITY", options: .caseInsensitive) {
+    if let at = text.range(of: "<!DOCTYPE", options: .caseInsensitive)
+      ?? text.range(of: "<!ENTITY", options: .caseInsensitive)
+    {
       let lines = text[..<at.lowerBound].split(separator: "\n", omittingEmptySubsequences: false)
       throw .documentType(line: lines.count, column: (lines.last?.count ?? 0) + 1)
     }
@@ -76,9 +78,11 @@ public enum SSMLError: Error, Equatable, CustomStringConvertible {
     case .documentType(let line, let column):
       "line \(line), column \(column): document types and entities of one's own are refused; write the text out"
     case .malformed(let reason, let line, let column): "line \(line), column \(column): \(reason)"
-    case .tooDeep(let line, let column): "line \(line), column \(column): more than \(SSML.deepest) elements inside each other"
+    case .tooDeep(let line, let column):
+      "line \(line), column \(column): more than \(SSML.deepest) elements inside each other"
     case .element(let name, let line, let column):
-      "line \(line), column \(column): unknown element <\(name)>; known are speak p s break prosody say-as sub phoneme mark voice emphasis"
+      "line \(line), column \(column): unknown element <\(name)>; "
+        + "known are speak p s break prosody say-as sub phoneme mark voice emphasis"
     case .attribute(let element, let name, let value, let line, let column):
       "line \(line), column \(column): <\(element)> cannot have \(name)=\"\(value)\""
     }

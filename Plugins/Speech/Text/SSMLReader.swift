@@ -30,7 +30,9 @@ final class SSMLReader: NSObject, XMLParserDelegate {
     hasRoot = true
     var style = styles.last!
     func refuse(_ attribute: String) {
-      fail(.attribute(element: name, name: attribute, value: attributes[attribute] ?? "", line: line, column: column), parser)
+      fail(
+        .attribute(element: name, name: attribute, value: attributes[attribute] ?? "", line: line, column: column),
+        parser)
     }
     switch name {
     case "speak", "emphasis", "say-as", "sub", "phoneme", "w", "token", "lang": break
@@ -86,11 +88,15 @@ final class SSMLReader: NSObject, XMLParserDelegate {
     case "sub": add(.text(attributes["alias"] ?? body))
     case "phoneme":
       let alphabet = attributes["alphabet"] ?? "x-arpabet", ph = attributes["ph"] ?? ""
-      let phones = alphabet == "ipa" ? IPA.phones(ph) : ["x-arpabet", "cmu", "x-cmu", "arpabet"].contains(alphabet) ? [Phone](arpabet: ph) : nil
+      let phones =
+        alphabet == "ipa"
+        ? IPA.phones(ph) : ["x-arpabet", "cmu", "x-cmu", "arpabet"].contains(alphabet) ? [Phone](arpabet: ph) : nil
       guard let phones, !phones.isEmpty else {
         let bad = ["ipa", "x-arpabet", "cmu", "x-cmu", "arpabet"].contains(alphabet) ? "ph" : "alphabet"
         return fail(
-          .attribute(element: name, name: bad, value: attributes[bad] ?? "", line: parser.lineNumber, column: parser.columnNumber), parser)
+          .attribute(
+            element: name, name: bad, value: attributes[bad] ?? "", line: parser.lineNumber, column: parser.columnNumber
+          ), parser)
       }
       add(.phones(phones, written: body))
     case "say-as": add(.text(Self.said(body, as: attributes["interpret-as"] ?? "", format: attributes["format"])))
@@ -107,7 +113,8 @@ final class SSMLReader: NSObject, XMLParserDelegate {
         if c.isNumber { return NumberWords.spelled(String(c)) }
         return c.isLetter ? c.uppercased() : c.isWhitespace ? nil : NormalizerTables.signs[String(c)] ?? nil
       }.joined(separator: " ")
-    case "cardinal", "number": return (text.hasPrefix("-") ? "minus " : "") + (text.contains(".") ? text : NumberWords.cardinal(digits))
+    case "cardinal", "number":
+      return (text.hasPrefix("-") ? "minus " : "") + (text.contains(".") ? text : NumberWords.cardinal(digits))
     case "ordinal": return NumberWords.ordinal(digits)
     case "digits": return NumberWords.spelled(digits)
     case "telephone":
@@ -126,7 +133,9 @@ final class SSMLReader: NSObject, XMLParserDelegate {
   private static func pause(_ attributes: [String: String]) -> Double? {
     let strengths = ["none": 0, "x-weak": 0.1, "weak": 0.2, "medium": 0.4, "strong": 0.7, "x-strong": 1.2]
     guard let time = attributes["time"] else { return strengths[attributes["strength"] ?? "medium"] }
-    let seconds = time.hasSuffix("ms") ? Double(time.dropLast(2)).map { $0 / 1000 } : time.hasSuffix("s") ? Double(time.dropLast()) : nil
+    let seconds =
+      time.hasSuffix("ms")
+      ? Double(time.dropLast(2)).map { $0 / 1000 } : time.hasSuffix("s") ? Double(time.dropLast()) : nil
     return seconds.flatMap { (0...60).contains($0) ? $0 : nil }
   }
 
@@ -151,7 +160,9 @@ final class SSMLReader: NSObject, XMLParserDelegate {
   }
 
   private static func volume(_ text: String) -> Double? {
-    let names = ["silent": -Double.infinity, "x-soft": -12, "soft": -6, "medium": 0, "default": 0, "loud": 6, "x-loud": 12]
+    let names = [
+      "silent": -Double.infinity, "x-soft": -12, "soft": -6, "medium": 0, "default": 0, "loud": 6, "x-loud": 12,
+    ]
     if let known = names[text] { return known }
     return text.lowercased().hasSuffix("db") ? Double(text.dropLast(2)).flatMap { $0.isFinite ? $0 : nil } : nil
   }
@@ -160,11 +171,16 @@ final class SSMLReader: NSObject, XMLParserDelegate {
 /// The International Phonetic Alphabet, as far as it has American phones of CMUdict.
 enum IPA {
   private static let table: [(String, String)] = [
-    ("tʃ", "CH"), ("dʒ", "JH"), ("aɪ", "AY"), ("aʊ", "AW"), ("ɔɪ", "OY"), ("eɪ", "EY"), ("oʊ", "OW"), ("əʊ", "OW"), ("ɝ", "ER"),
-    ("ɚ", "ER"), ("ɜ", "ER"), ("i", "IY"), ("ɪ", "IH"), ("ɛ", "EH"), ("e", "EH"), ("æ", "AE"), ("ɑ", "AA"), ("ɒ", "AA"), ("a", "AA"),
-    ("ɔ", "AO"), ("ʌ", "AH"), ("ə", "AH"), ("ʊ", "UH"), ("u", "UW"), ("θ", "TH"), ("ð", "DH"), ("ʃ", "SH"), ("ʒ", "ZH"), ("ŋ", "NG"),
-    ("ɹ", "R"), ("r", "R"), ("ɡ", "G"), ("g", "G"), ("j", "Y"), ("b", "B"), ("d", "D"), ("f", "F"), ("h", "HH"), ("k", "K"), ("l", "L"),
-    ("ɫ", "L"), ("m", "M"), ("n", "N"), ("p", "P"), ("s", "S"), ("t", "T"), ("ɾ", "D"), ("v", "V"), ("w", "W"), ("z", "Z"),
+    ("tʃ", "CH"), ("dʒ", "JH"), ("aɪ", "AY"), ("aʊ", "AW"), ("ɔɪ", "OY"), ("eɪ", "EY"), ("oʊ", "OW"), ("əʊ", "OW"),
+    ("ɝ", "ER"),
+    ("ɚ", "ER"), ("ɜ", "ER"), ("i", "IY"), ("ɪ", "IH"), ("ɛ", "EH"), ("e", "EH"), ("æ", "AE"), ("ɑ", "AA"), ("ɒ", "AA"),
+    ("a", "AA"),
+    ("ɔ", "AO"), ("ʌ", "AH"), ("ə", "AH"), ("ʊ", "UH"), ("u", "UW"), ("θ", "TH"), ("ð", "DH"), ("ʃ", "SH"), ("ʒ", "ZH"),
+    ("ŋ", "NG"),
+    ("ɹ", "R"), ("r", "R"), ("ɡ", "G"), ("g", "G"), ("j", "Y"), ("b", "B"), ("d", "D"), ("f", "F"), ("h", "HH"),
+    ("k", "K"), ("l", "L"),
+    ("ɫ", "L"), ("m", "M"), ("n", "N"), ("p", "P"), ("s", "S"), ("t", "T"), ("ɾ", "D"), ("v", "V"), ("w", "W"),
+    ("z", "Z"),
   ]
 
   /// `nil` where a sign has no phone here.

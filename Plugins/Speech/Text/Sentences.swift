@@ -13,8 +13,10 @@ public enum Sentences {
 
   /// Titles and the like: a stop after them ends nothing.
   private static let titles: Set<String> = [
-    "mr", "mrs", "ms", "dr", "prof", "rev", "gen", "col", "capt", "lt", "sgt", "maj", "gov", "sen", "rep", "pres", "hon",
-    "st", "mt", "ft", "vs", "no", "vol", "fig", "approx", "messrs", "cmdr", "adm", "supt", "e.g", "i.e", "cf", "jan", "feb",
+    "mr", "mrs", "ms", "dr", "prof", "rev", "gen", "col", "capt", "lt", "sgt", "maj", "gov", "sen", "rep", "pres",
+    "hon",
+    "st", "mt", "ft", "vs", "no", "vol", "fig", "approx", "messrs", "cmdr", "adm", "supt", "e.g", "i.e", "cf", "jan",
+    "feb",
     "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "p", "pp",
   ]
 
@@ -71,12 +73,16 @@ public enum Sentences {
     if let next, next.isLowercase { return false }
     let word = text[start..<i].suffix(12).reversed().prefix { !$0.isWhitespace && !"(\"'“".contains($0) }.reversed()
     let name = String(word).lowercased()
-    if titles.contains(name) { return name == "st" || name == "no" ? !(next.map { $0.isUppercase || $0.isNumber } ?? false) : next == nil }
+    if titles.contains(name) {
+      return name == "st" || name == "no" ? !(next.map { $0.isUppercase || $0.isNumber } ?? false) : next == nil
+    }
     // Initials: "J. Smith"; letters with stops end a sentence only before a usual first word.
     if word.count == 1, word.first!.isUppercase, name != "i" { return false }
     if word.contains("."), word.filter({ $0 != "." }).allSatisfy({ $0.isLetter }), word.count <= 6 {
       let following = text[after...].prefix(16).drop { $0.isWhitespace }.prefix { $0.isLetter }.lowercased()
-      return ["the", "it", "he", "she", "they", "we", "this", "that", "in", "but", "and", "a", "i", "there", "you", "when"].contains(following)
+      return [
+        "the", "it", "he", "she", "they", "we", "this", "that", "in", "but", "and", "a", "i", "there", "you", "when",
+      ].contains(following)
     }
     return true
   }

@@ -52,7 +52,8 @@ public struct TextNormalizer: Sendable {
         tokens.append(Token(rule: name, written: written, spoken: spoken, pause: nil, range: range))
       }
       if let pause = match.pause {
-        tokens.append(Token(rule: "pause", written: spoken.isEmpty ? written : "", spoken: [], pause: pause, range: range))
+        tokens.append(
+          Token(rule: "pause", written: spoken.isEmpty ? written : "", spoken: [], pause: pause, range: range))
       }
       i = end
     }
@@ -79,7 +80,9 @@ public struct TextNormalizer: Sendable {
   }
 
   /// The words alone, for a look at what is said; pauses are left out.
-  public func words(_ text: String) -> String { self(text).flatMap(\.spoken).filter { $0 != "," }.joined(separator: " ") }
+  public func words(_ text: String) -> String {
+    self(text).flatMap(\.spoken).filter { $0 != "," }.joined(separator: " ")
+  }
 }
 
 /// A break in speech that the text's punctuation asks for.

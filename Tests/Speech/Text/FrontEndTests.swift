@@ -8,10 +8,12 @@ import Testing
   private func frontEnd(user: String = "") throws -> FrontEnd {
     let words = [
       "hello": "HH AH0 L OW1", "world": "W ER1 L D", "read": "R IY1 D", "i": "AY1", "have": "HH AE1 V", "the": "DH AH0",
-      "book": "B UH1 K", "to": "T UW1", "record": "R EH1 K ER0 D", "walk": "W AO1 K", "three": "TH R IY1", "dollars": "D AA1 L ER0 Z",
+      "book": "B UH1 K", "to": "T UW1", "record": "R EH1 K ER0 D", "walk": "W AO1 K", "three": "TH R IY1",
+      "dollars": "D AA1 L ER0 Z",
       "fifty": "F IH1 F T IY0", "cents": "S EH1 N T S", "doctor": "D AA1 K T ER0", "smith": "S M IH1 TH",
     ]
-    let lexicon = try Lexicon(Lexicon.compiled(from: words.map { (word: $0.key, phones: phones($0.value)) }), name: "test")
+    let lexicon = try Lexicon(
+      Lexicon.compiled(from: words.map { (word: $0.key, phones: phones($0.value)) }), name: "test")
     return FrontEnd(lexicon: lexicon, network: nil, user: user.isEmpty ? nil : try UserLexicon(user))
   }
 
@@ -59,7 +61,8 @@ import Testing
     #expect(split("Dr. Smith paid $3.50. He left.") == ["Dr. Smith paid $3.50.", "He left."])
     #expect(split("He said \"Go!\" Then he left.") == ["He said \"Go!\"", "Then he left."])
     #expect(split("Wait... what? Yes.") == ["Wait... what?", "Yes."])
-    #expect(split("J. R. Smith of the U.S. Navy came. It rained.") == ["J. R. Smith of the U.S. Navy came.", "It rained."])
+    #expect(
+      split("J. R. Smith of the U.S. Navy came. It rained.") == ["J. R. Smith of the U.S. Navy came.", "It rained."])
     #expect(split("We use e.g. this. Fine") == ["We use e.g. this.", "Fine"])
     #expect(split("one\n\ntwo") == ["one", "two"])
     #expect(split("").isEmpty && split("  ").isEmpty)
@@ -72,10 +75,12 @@ import Testing
     #expect(PublishedSymbols.names.count == 148)
     #expect(PublishedSymbols.names[11] == " " && PublishedSymbols.names[12] == "A" && PublishedSymbols.names[38] == "a")
     #expect(PublishedSymbols.names[64] == "@AA" && PublishedSymbols.names[147] == "@ZH")
-    let lexicon = try Lexicon(Lexicon.compiled(from: [("world", phones("W ER1 L D")), ("hello", phones("HH AH0 L OW1"))]), name: "t")
+    let lexicon = try Lexicon(
+      Lexicon.compiled(from: [("world", phones("W ER1 L D")), ("hello", phones("HH AH0 L OW1"))]), name: "t")
     func said(_ text: String, _ isCompatible: Bool) -> String {
       let ids = PublishedSymbols(lexicon, isCompatible: isCompatible)(text)
-      #expect(ids.count % 2 == 1 && stride(from: 0, to: ids.count, by: 2).allSatisfy { ids[$0] == PublishedSymbols.blank })
+      #expect(
+        ids.count % 2 == 1 && stride(from: 0, to: ids.count, by: 2).allSatisfy { ids[$0] == PublishedSymbols.blank })
       return stride(from: 1, to: ids.count, by: 2).map { PublishedSymbols.names[ids[$0]] }.joined()
     }
     #expect(said("Hello world", true) == "@HH@AH0@L@OW1 @W@ER1@L@D")
@@ -95,7 +100,9 @@ import Testing
         <mark name="here"/><voice name="v"><emphasis>loud</emphasis></voice></speak>
         """)
     #expect(spans[0].content == .text("Hello") && spans[1].content == .pause(0.5))
-    #expect(spans[2].content == .text("quick") && spans[2].style.rate == 1.3 && spans[2].style.pitch == 2 && spans[2].style.volume == -6)
+    #expect(
+      spans[2].content == .text("quick") && spans[2].style.rate == 1.3 && spans[2].style.pitch == 2
+        && spans[2].style.volume == -6)
     #expect(spans[3].content == .text("A B one") && spans[4].content == .text("World Wide Web"))
     #expect(spans[5].content == .phones(phones("T AH0 M EY1"), written: "tom"))
     #expect(spans[6].content == .phones(phones("HH EH1 L OW0"), written: "x"))
@@ -106,10 +113,20 @@ import Testing
     func error(_ text: String) -> SSMLError? {
       do { _ = try SSML.spans(of: text); return nil } catch { return error }
     }
-    if case .malformed(_, let line, _)? = error("<speak>\n<p>hello</speak>") { #expect(line == 2) } else { Issue.record("unclosed") }
+    if case .malformed(_, let line, _)? = error("<speak>\n<p>hello</speak>") {
+      #expect(line == 2)
+    } else {
+      Issue.record("unclosed")
+    }
     #expect(error("<!DOCTYPE x [<!ENTITY a \"aa\">]><speak>&a;</speak>") == .documentType(line: 1, column: 1))
-    if case .element("script", line: 1, _)? = error("<speak><script/></speak>") {} else { Issue.record("unknown element") }
-    if case .attribute("break", "time", "soon", _, _)? = error("<speak><break time=\"soon\"/></speak>") {} else { Issue.record("time") }
+    if case .element("script", line: 1, _)? = error("<speak><script/></speak>") {
+    } else {
+      Issue.record("unknown element")
+    }
+    if case .attribute("break", "time", "soon", _, _)? = error("<speak><break time=\"soon\"/></speak>") {
+    } else {
+      Issue.record("time")
+    }
     let deep = "<speak>" + String(repeating: "<p>", count: 100) + String(repeating: "</p>", count: 100) + "</speak>"
     if case .tooDeep? = error(deep) {} else { Issue.record("depth") }
     #expect(error(String(repeating: "x", count: SSML.largest + 1)) == .tooLarge(bytes: SSML.largest + 1))

@@ -3,7 +3,7 @@ import OneStepSpeech
 import OneStepTensors
 import Testing
 
-/// Makes the shipped letter-to-sound model and lexicon. Runs only where `ONESTEP_CMUDICT` names `cmudict.dict` and
+/// Makes the shipped letter-to-sound model. Runs only where `ONESTEP_CMUDICT` names `cmudict.dict` and
 /// `ONESTEP_G2P` the model to write; `ONESTEP_G2P_STEPS` shortens it.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["ONESTEP_G2P"] != nil))
 struct GraphemeToPhonemeTraining {
