@@ -68,4 +68,22 @@ import Testing
     #expect(utterances.count == 1 && utterances[0].words.map(\.spoken).contains("doctor"))
     #expect(try front(text) == utterances)
   }
+
+  /// Prints the shipped file's errors on the words that training did not see; `ONESTEP_CMUDICT` names `cmudict.dict`.
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["ONESTEP_CMUDICT"] != nil))
+  func shippedModelOnHeldOutWords() throws {
+    let text = try String(
+      contentsOfFile: ProcessInfo.processInfo.environment["ONESTEP_CMUDICT"]!, encoding: .utf8)
+    let held = try CMUDictionary.entries(of: text).filter { GraphemeToPhoneme.isHeldOut($0.word) }
+    let start = Date()
+    let model = try GraphemeToPhoneme(contentsOf: Self.resources + "/g2p.safetensors")
+    _ = model("blorping")
+    let first = Date()
+    let accuracy = model.accuracy(on: held)
+    let line = String(
+      format: "%@; open and first word %.1f ms, others %.2f ms a word\n", "\(accuracy)",
+      first.timeIntervalSince(start) * 1000, -first.timeIntervalSinceNow * 1000 / Double(held.count))
+    FileHandle.standardError.write(Data(line.utf8))
+    #expect(accuracy.phoneError <= 0.07 && accuracy.wordError <= 0.30)
+  }
 }
