@@ -42,17 +42,17 @@ public struct LabMethod: Sendable {
     LabMethod("instaflow", iterations: 3000) { _ in .instaFlow() },
     LabMethod("annealing-reflow", iterations: 8000) { _ in .annealingReflow() },
     LabMethod("slimflow", iterations: 3000) { _ in .slimFlow() },
-    LabMethod("oftsr", iterations: 6000) { _ in .oftsr() },
+    LabMethod("oftsr", iterations: 8500) { _ in .oftsr() },
   ]
 
   private static let selfConsistency = [
     LabMethod("consistency-distillation", iterations: 6000) { .consistencyDistillation($0) },
-    LabMethod("consistency-training", iterations: 10000) { .consistencyTraining($0) },
-    LabMethod("ict", iterations: 10000) { .improvedConsistency($0) },
-    LabMethod("ect", iterations: 8000) { .easyConsistency($0) },
+    LabMethod("consistency-training", iterations: 16000) { .consistencyTraining($0) },
+    LabMethod("ict", iterations: 16000) { .improvedConsistency($0) },
+    LabMethod("ect", iterations: 16000) { .easyConsistency($0) },
     LabMethod("scott", iterations: 10000) { .stochasticConsistency($0) },
     LabMethod("multistep-consistency", iterations: 5000) { .multistepConsistency($0) },
-    LabMethod("ctm", iterations: 6000) { .consistencyTrajectory($0) },
+    LabMethod("ctm", iterations: 5000) { .consistencyTrajectory($0) },
     LabMethod("meanflow", iterations: 8000) { _ in .meanFlow() },
     LabMethod("meanflow-distillation", iterations: 5000) { _ in .meanFlow(fromTeacher: true) },
     LabMethod("scm", iterations: 6000) { .continuousConsistency($0) },

@@ -2,9 +2,10 @@ import OneStepFlow
 import OneStepNetworks
 import OneStepTensors
 
-/// The small network of the lab: three hidden layers over a point and its clocks, each as
-/// `[t, sin πt, cos πt, sin 2πt, cos 2πt]`.
+/// The small network of the lab: three hidden layers over a point x, as `[x, sin kx, cos kx]` for k = 1, 2, 4, and its clocks,
+/// each as `[t, sin πt, cos πt, sin 2πt, cos 2πt]`. Without the waves so small a network is too smooth to part the modes.
 public struct PointNetwork: Sendable {
+  private static let waves: [Float] = [1, 2, 4]
   public let specs: [ParameterSpec]
   private let layers: [Linear]
 
@@ -14,7 +15,7 @@ public struct PointNetwork: Sendable {
   ///   - outputs: numbers a point.
   ///   - extra: numbers of a condition, beside the point.
   public init(dimension: Int = 2, clocks: Int, outputs: Int = 2, extra: Int = 0, width: Int = 64) {
-    let scope = ParameterScope(), inputs = dimension + extra + 5 * clocks
+    let scope = ParameterScope(), inputs = dimension * (1 + 2 * Self.waves.count) + extra + 5 * clocks
     let widths = [inputs, width, width, width, outputs]
     layers = zip(widths, widths.dropFirst()).enumerated().map { index, pair in
       let last = index == 3, std = (1 / Float(pair.0)).squareRoot() * (last ? 0.1 : 1)
@@ -27,7 +28,9 @@ public struct PointNetwork: Sendable {
   /// Points `[N, D]`, clocks `[N]` each, and further numbers `[N, E]` -> `[N, outputs]`.
   public func callAsFunction(_ x: Tensor, _ clocks: [Tensor], extra: Tensor? = nil, _ p: Parameters) -> Tensor {
     let n = x.shape[0]
-    var parts = [x] + (extra.map { [$0] } ?? [])
+    let d = x.shape[1], k = Self.waves.count
+    let waves = (x.reshaped(n, d, 1) * Tensor(Self.waves, shape: [k])).reshaped(n, d * k)
+    var parts = [x, waves.sin(), waves.cos()] + (extra.map { [$0] } ?? [])
     for clock in clocks { parts += Self.features(clock.reshaped(n, 1)) }
     var h = Tensor.concatenated(parts, axis: 1)
     for layer in layers.dropLast() { h = layer(h, p).silu() }

@@ -106,7 +106,7 @@ extension Method {
       samplers: [.oneStep, .gamma(0, times: [path.range.upperBound, 0.8, path.range.lowerBound])]
     ) { _, scene in
       let draw = try scene.draw()
-      let objective = ConsistencyTrajectory<C>(path: path, grid: grid(path, 40), longest: 6, denoisingWeight: 0.1)
+      let objective = ConsistencyTrajectory<C>(path: path, grid: grid(path, 24), longest: 3, denoisingWeight: 0.1)
       return try objective.losses(
         student: scene.student.map, frozen: scene.frozen.map, diagonal: scene.student.denoiser,
         teacher: material.teacher.on(path).velocity, draw, &scene.random)
