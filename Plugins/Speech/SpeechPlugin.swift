@@ -3,5 +3,7 @@ import OneStepFlow
 /// Speech from text: CoMoSpeech's acoustic model and an ISTFT-head vocoder.
 public enum SpeechPlugin: Plugin {
   public static let name = "speech"
-  public static let architectures: [any Architecture.Type] = [ISTFTVocoder.self, HiFiGAN.self]
+  public static let architectures: [any Architecture.Type] = [
+    CoMoSpeech.self, GradTTS.self, ISTFTVocoder.self, HiFiGAN.self,
+  ]
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import OneStepFlow
+import OneStepSpeech
 import OneStepSuperResolution
 
 struct Import: ParsableCommand {
@@ -48,7 +49,7 @@ struct Import: ParsableCommand {
     case .file where !force: throw CommandError.outputExists(output)
     default: try checkWritable(output)
     }
-    let registry = try Registry([SuperResolutionPlugin.self])
+    let registry = try Registry([SuperResolutionPlugin.self, SpeechPlugin.self])
     let model = try registry.load(openModel(file))
     var (card, parameters) = (model.card, model.parameters)
     if let blend {

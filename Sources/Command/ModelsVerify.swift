@@ -1,5 +1,6 @@
 import ArgumentParser
 import OneStepFlow
+import OneStepSpeech
 import OneStepSuperResolution
 
 struct ModelsVerify: ParsableCommand {
@@ -14,7 +15,7 @@ struct ModelsVerify: ParsableCommand {
 
   func run() throws {
     let library = ModelLibrary.standard()
-    let registry = try Registry([SuperResolutionPlugin.self])
+    let registry = try Registry([SuperResolutionPlugin.self, SpeechPlugin.self])
     var first: ExitCode?
     for name in names.isEmpty ? library.entries.map(\.path) : names {
       do {
