@@ -16,7 +16,7 @@ public struct TrainingUtterance: Sendable {
 }
 
 /// Why utterances cannot be learnt from.
-public enum CorpusError: Error, Equatable, CustomStringConvertible {
+public enum UtteranceError: Error, Equatable, CustomStringConvertible {
   case empty
   case utterance(Int, reason: String)
 
@@ -50,7 +50,7 @@ public struct AcousticCorpus: Sendable {
   ///   measures them.
   public init(
     _ utterances: [TrainingUtterance], for encoder: TextEncoder.Configuration, statistics: MelStatistics? = nil
-  ) throws(CorpusError) {
+  ) throws(UtteranceError) {
     guard !utterances.isEmpty else { throw .empty }
     for (index, utterance) in utterances.enumerated() {
       if let reason = Self.fault(utterance, encoder) { throw .utterance(index, reason: reason) }

@@ -148,8 +148,8 @@ import Testing
 
   @Test("utterances that do not fit are named") func refusals() {
     let encoder = TinySpeech.configuration().encoder, mel = Tensor.zeros([5, 8])
-    func reason(_ utterance: TrainingUtterance) -> CorpusError? {
-      do throws(CorpusError) {
+    func reason(_ utterance: TrainingUtterance) -> UtteranceError? {
+      do throws(UtteranceError) {
         _ = try AcousticCorpus([utterance], for: encoder)
         return nil
       } catch { return error }
@@ -160,6 +160,6 @@ import Testing
     #expect(reason(TrainingUtterance(ids: [1, 2, 3, 4, 5, 6], mel: mel)) != nil)
     #expect(reason(TrainingUtterance(ids: [], mel: mel)) != nil)
     #expect(reason(TrainingUtterance(ids: [1], mel: mel + .infinity)) != nil)
-    #expect(throws: CorpusError.empty) { try AcousticCorpus([], for: encoder) }
+    #expect(throws: UtteranceError.empty) { try AcousticCorpus([], for: encoder) }
   }
 }
