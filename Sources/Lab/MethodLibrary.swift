@@ -52,8 +52,8 @@ public struct LabMethod: Sendable {
     LabMethod("ect", iterations: 16000) { .easyConsistency($0) },
     LabMethod("scott", iterations: 10000) { .stochasticConsistency($0) },
     LabMethod("multistep-consistency", iterations: 5000) { .multistepConsistency($0) },
-    LabMethod("ctm", iterations: 5000) { .consistencyTrajectory($0) },
-    LabMethod("meanflow", iterations: 8000) { _ in .meanFlow() },
+    LabMethod("ctm", iterations: 4400) { .consistencyTrajectory($0) },
+    LabMethod("meanflow", iterations: 12000) { _ in .meanFlow() },
     LabMethod("meanflow-distillation", iterations: 5000) { _ in .meanFlow(fromTeacher: true) },
     LabMethod("scm", iterations: 6000) { .continuousConsistency($0) },
   ]
@@ -69,9 +69,9 @@ public struct LabMethod: Sendable {
       LabMethod("f-distill-\(divergence.rawValue)", iterations: 6000) { _ in .fDistill(divergence) }
     } + [
       LabMethod("sim", iterations: 5000) { _ in .sim() },
-      LabMethod("sid", iterations: 5000) { _ in .sid() },
+      LabMethod("sid", iterations: 6200) { _ in .sid() },
       LabMethod("instarevive", iterations: 5000) { _ in .instaRevive() },
-      LabMethod("tdm", iterations: 5000) { .tdm($0) },
+      LabMethod("tdm", iterations: 6500) { .tdm($0) },
       LabMethod(
         "disback", iterations: 6000,
         preparing: { experiment, material in
@@ -79,7 +79,7 @@ public struct LabMethod: Sendable {
           return (.disBack(nodes: recorded.nodes), ["fake": recorded.fake])
         }
       ) { _ in .disBack(nodes: []) },
-      LabMethod("echo", iterations: 3000) { _ in .echo() },
+      LabMethod("echo", iterations: 2700) { _ in .echo() },
       LabMethod("tad-sr", iterations: 4000) { _ in .timeAware() },
     ]
 }

@@ -52,7 +52,7 @@ extension Method {
   /// Improved consistency training (Song and Dhariwal 2024): no average, pseudo-Huber, weight 1 / (t - u), log-normal levels.
   public static func improvedConsistency(_ material: Material<C>) -> Method {
     let schedule = IntervalSchedule.doubling(first: 10, last: 160)
-    return consistency("ict", "Song and Dhariwal 2024", material: material) { path in
+    return consistency("ict", "Song and Dhariwal 2024", rate: 4e-3, material: material) { path in
       Consistency(
         path: path, intervals: .lognormalNeighbours { grid(path, schedule($0)) }, transport: .sameNoise(on: path),
         distance: .pseudoHuber(c: 0.03), weight: { 1 / ($0 - $1) })
@@ -61,7 +61,7 @@ extension Method {
 
   /// Easy consistency tuning (Geng et al. 2025): continuous times that come closer by stages.
   public static func easyConsistency(_ material: Material<C>) -> Method {
-    consistency("ect", "Geng et al. 2025", material: material) { path in
+    consistency("ect", "Geng et al. 2025", rate: 4e-3, material: material) { path in
       Consistency(
         path: path, intervals: .easy(mean: -0.4, deviation: 1.6, range: path.range, stages: 7),
         transport: .sameNoise(on: path), distance: .pseudoHuber(c: 0.03), weight: { 1 / ($0 - $1) })
@@ -102,7 +102,7 @@ extension Method {
   public static func consistencyTrajectory(_ material: Material<C>) -> Method {
     let path = edmPath
     return Method(
-      "ctm", "Kim et al. 2024", .trajectory(path, deviation: material.deviation), rate: 1e-3,
+      "ctm", "Kim et al. 2024", .trajectory(path, deviation: material.deviation), rate: 4e-3,
       samplers: [.oneStep, .gamma(0, times: [path.range.upperBound, 0.8, path.range.lowerBound])]
     ) { _, scene in
       let draw = try scene.draw()
