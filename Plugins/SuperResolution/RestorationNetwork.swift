@@ -63,12 +63,7 @@ extension RestorationNetwork {
   /// A file of this package: its card says the sizes, and every tensor is checked.
   static func loadOwn(_ checkpoint: Checkpoint) throws(ModelError) -> RestorationModel<Self> {
     let card = try ModelCard(of: checkpoint)
-    guard card.architecture == id,
-      let configuration = try? JSONDecoder().decode(Configuration.self, from: Data(card.configuration.utf8)),
-      configuration.isSane
-    else {
-      throw .configuration(file: checkpoint.name, reason: "its configuration is not one of architecture \(id)")
-    }
+    let configuration: Configuration = try card.decodedConfiguration(of: id, in: checkpoint, isSane: \.isSane)
     let network = Self(configuration)
     return RestorationModel(network: network, parameters: try Parameters(network.specs, from: checkpoint), card: card)
   }

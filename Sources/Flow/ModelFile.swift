@@ -54,6 +54,19 @@ public struct ModelCard: Sendable, Codable, Equatable {
     do { try checkpoint.verify() } catch { throw .unreadable(error) }
     self = card
   }
+
+  /// The configuration that this card holds, if the card is of one of `architectures` and the sizes are sane.
+  public func decodedConfiguration<Sizes: Decodable>(
+    of architectures: String..., in checkpoint: Checkpoint, isSane: (Sizes) -> Bool
+  ) throws(ModelError) -> Sizes {
+    guard architectures.contains(architecture),
+      let sizes = try? JSONDecoder().decode(Sizes.self, from: Data(configuration.utf8)), isSane(sizes)
+    else {
+      throw .configuration(
+        file: checkpoint.name, reason: "its configuration is not one of architecture \(architectures[0])")
+    }
+    return sizes
+  }
 }
 
 extension Parameters {

@@ -18,12 +18,7 @@ extension CoMoSpeech: Architecture {
   public static func load(_ checkpoint: Checkpoint) throws(ModelError) -> CoMoSpeechModel {
     guard ModelCard.isPresent(in: checkpoint) else { return try loadPublished(checkpoint) }
     let card = try ModelCard(of: checkpoint)
-    guard [id, GradTTS.id].contains(card.architecture),
-      let configuration = try? JSONDecoder().decode(Configuration.self, from: Data(card.configuration.utf8)),
-      configuration.isSane
-    else {
-      throw .configuration(file: checkpoint.name, reason: "its configuration is not one of architecture \(id)")
-    }
+    let configuration: Configuration = try card.decodedConfiguration(of: id, GradTTS.id, in: checkpoint, isSane: \.isSane)
     let network = CoMoSpeech(configuration)
     return CoMoSpeechModel(
       network: network, parameters: try Parameters(network.specs, from: checkpoint), card: card)

@@ -28,12 +28,7 @@ extension HiFiGAN: Architecture {
   public static func load(_ checkpoint: Checkpoint) throws(ModelError) -> Model {
     guard ModelCard.isPresent(in: checkpoint) else { return try loadPublished(checkpoint) }
     let card = try ModelCard(of: checkpoint)
-    guard card.architecture == id,
-      let configuration = try? JSONDecoder().decode(Configuration.self, from: Data(card.configuration.utf8)),
-      configuration.isSane
-    else {
-      throw .configuration(file: checkpoint.name, reason: "its configuration is not one of architecture \(id)")
-    }
+    let configuration: Configuration = try card.decodedConfiguration(of: id, in: checkpoint, isSane: \.isSane)
     let network = HiFiGAN(configuration)
     return Model(network: network, parameters: try Parameters(network.specs, from: checkpoint), card: card)
   }
