@@ -33,6 +33,9 @@ public struct FrontEnd: Sendable {
     public var wordOfSymbol: [Int?] = []
     public var endsParagraph = false
     public init() {}
+
+    /// What a voice is given: the symbols after one for the silence before the first phone.
+    public var ids: [Int] { [PhoneSymbols.pad] + symbols }
   }
 
   /// Symbols beyond which an utterance is closed.

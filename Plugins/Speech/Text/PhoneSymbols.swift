@@ -1,5 +1,6 @@
 /// The symbols that this package's voices are trained on: padding, four pauses, 69 phones.
 public enum PhoneSymbols {
+  /// Also the silence that every utterance begins with.
   public static let pad = 0
   public static let count = 1 + Pause.allCases.count + Phone.count
 

@@ -14,14 +14,14 @@ public struct ISTFTVocoder: Sendable {
     /// What goes in; its frames are also what comes out.
     public var features = MelSpectrogram.voice16k
     /// Channels between blocks.
-    public var width = 256
+    public var width = 192
     /// Channels inside a block.
-    public var hidden = 768
+    public var hidden = 576
     public var blocks = 6
 
     public init() {}
 
-    /// 16 kHz, trains on two cores; 2.8 M numbers.
+    /// 16 kHz, trains on two cores; 1.7 M numbers.
     public static let small = Configuration()
     /// The published model at 24 kHz; 13.5 M numbers.
     public static let paper: Configuration = {
