@@ -1,6 +1,7 @@
 import OneStepFlow
 import OneStepMedia
 import OneStepNetworks
+import OneStepSpeech
 import OneStepSuperResolution
 
 /// How the program ends. Never 0 after a failure; the numbers are those of sysexits.h.
@@ -22,12 +23,22 @@ enum ExitCode: Int32, Sendable {
     case let error as CheckpointError: self = ExitCode(error)
     case let error as RestorationError: self = ExitCode(error)
     case let error as TrainingError: self = ExitCode(error)
+    case let error as CorpusError: self = ExitCode(error)
+    case is UtteranceError: self = .badData
     case is SolverError: self = .internalFailure
     default: return nil
     }
   }
 
   private init(_ error: MediaError) {
+    switch error.kind {
+    case .badData: self = .badData
+    case .cannotRead: self = .cannotRead
+    case .cannotWrite: self = .cannotWrite
+    }
+  }
+
+  private init(_ error: AudioError) {
     switch error.kind {
     case .badData: self = .badData
     case .cannotRead: self = .cannotRead
@@ -56,6 +67,15 @@ enum ExitCode: Int32, Sendable {
     case .realism, .scale, .tile: self = .usage
     case .tooLarge: self = .badData
     case .cancelled: self = .interrupted
+    }
+  }
+
+  private init(_ error: CorpusError) {
+    switch error {
+    case .unreadable, .missingRecordings: self = .cannotRead
+    case .sound(let reason): self = ExitCode(reason)
+    case .features: self = .cannotWrite
+    case .notText, .line, .noClips, .unknownPhone: self = .badData
     }
   }
 
@@ -122,5 +142,21 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case .slowImplementation(let rows): return "slow implementations (ref or gemm) were chosen for: \(rows.joined(separator: ", "))"
     case .interrupted(let saved): return saved.map { "interrupted; \($0)" } ?? "interrupted"
     }
+  }
+}
+
+extension CommandError {
+  /// Refuses a number outside its range.
+  static func check<T: Comparable>(_ option: String, _ value: T?, _ range: ClosedRange<T>) throws(CommandError) {
+    guard let value, !range.contains(value) else { return }
+    throw .usage("\(option) \(value) is outside \(range.lowerBound)...\(range.upperBound)")
+  }
+
+  /// Refuses an option that says other than the plan of the run that is to go on.
+  static func refuseOther<T: Equatable>(
+    _ given: T?, than stored: T?, option: String, file: String
+  ) throws(CommandError) {
+    guard let given, let stored, given != stored else { return }
+    throw .otherPlan(file: file, option: option, stored: "\(stored)")
   }
 }

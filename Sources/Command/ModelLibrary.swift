@@ -29,6 +29,12 @@ struct ModelLibrary {
     return ModelLibrary(folders: folders)
   }
 
+  /// The folder of the dictionary: beside the executable, or `../share/onestep`.
+  static func speechFolder() -> String {
+    let own = executablePath.parentPath.appendingPath("OneStep_OneStepSpeech.resources/Resources")
+    return PathKind(own) == .folder ? own : executablePath.parentPath.parentPath.appendingPath("share/onestep")
+  }
+
   /// The file of a name in the library, or of a path.
   func find(_ nameOrPath: String) throws(CommandError) -> Entry {
     let asPath = Entry(name: Self.name(ofFile: nameOrPath), path: nameOrPath)

@@ -2,5 +2,5 @@ import ArgumentParser
 
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train a model on your own files.", subcommands: [TrainRestore.self])
+    abstract: "Train a model on your own files.", subcommands: [TrainRestore.self, TrainTTS.self])
 }

@@ -80,26 +80,21 @@ struct TrainRestore: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    func check(_ name: String, _ value: Int?, _ range: ClosedRange<Int>) throws {
-      if let value, !range.contains(value) {
-        throw CommandError.usage("\(name) \(value) is outside \(range.lowerBound)...\(range.upperBound)")
-      }
-    }
     if let hours, !(hours > 0 && hours < 10_000) { throw CommandError.usage("--hours \(hours) is outside 0...10000") }
     guard (studentSteps == nil && teacherSteps == nil) || hours == nil else {
       throw CommandError.usage("--hours works out the steps of all stages; leave out --teacher-steps and --student-steps")
     }
-    try check("--teacher-steps", teacherSteps, 1...1_000_000_000)
-    try check("--student-steps", studentSteps, 1...1_000_000_000)
+    try CommandError.check("--teacher-steps", teacherSteps, 1...1_000_000_000)
+    try CommandError.check("--student-steps", studentSteps, 1...1_000_000_000)
     guard hours == nil || steps == nil else { throw CommandError.usage("give --hours or --steps, not both") }
     guard start == nil || (width == nil && blocks == nil && preset == nil) else {
       throw CommandError.usage("--start brings its own network; leave out --preset, --width and --blocks")
     }
-    try check("--steps", steps, 1...1_000_000_000)
-    try check("--width", width, 1...1024)
-    try check("--blocks", blocks, 0...256)
-    try check("--rows", rows, 1...4096)
-    try check("--side", side, 8...4096)
+    try CommandError.check("--steps", steps, 1...1_000_000_000)
+    try CommandError.check("--width", width, 1...1024)
+    try CommandError.check("--blocks", blocks, 0...256)
+    try CommandError.check("--rows", rows, 1...4096)
+    try CommandError.check("--side", side, 8...4096)
   }
 
   func run() throws {
@@ -174,9 +169,7 @@ struct TrainRestore: ParsableCommand {
   /// A resumed run keeps its plan; an option that says otherwise is a mistake.
   private func refuseOtherOptions(_ plan: RunPlan, _ folder: RunFolder) throws {
     func refuse<T: Equatable>(_ option: String, _ given: T?, _ stored: T?) throws {
-      if let given, let stored, given != stored {
-        throw CommandError.otherPlan(file: folder.plan, option: option, stored: "\(stored)")
-      }
+      try CommandError.refuseOther(given, than: stored, option: option, file: folder.plan)
     }
     let stored = plan.training.steps
     try refuse("--steps", steps, stored[.fidelity] ?? stored[.teacher])

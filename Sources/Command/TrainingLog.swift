@@ -2,7 +2,7 @@ import Foundation
 import OneStepFlow
 import OneStepMedia
 
-/// log.csv: a row of means over every few steps, for both stages.
+/// log.csv: a row of means over every few steps, for all stages.
 struct TrainingLog {
   private static let head = "stage,step,loss,rate,gradient_norm,seconds,terms"
 
@@ -15,7 +15,6 @@ struct TrainingLog {
   /// Seconds that earlier sessions of this stage took.
   private var earlier = 0.0
   private var pending: [Trainer.Report] = []
-  private var unwritten = 0
 
   /// Keeps the rows up to `step` of this stage: those after it will be made again.
   init(_ path: String, stage: String, from step: Int, of total: Int) throws {
@@ -35,9 +34,13 @@ struct TrainingLog {
     }
   }
 
-  mutating func add(_ report: Trainer.Report, seconds: Double) throws {
+  /// - Parameter step: of the stage; a report of a part of it counts from its own beginning.
+  mutating func add(_ report: Trainer.Report, step: Int? = nil, seconds: Double) throws {
+    let step = step ?? report.step
+    // Means are of reports of the same terms.
+    if pending.last.map({ $0.parts.count != report.parts.count }) ?? false { pending = [] }
     pending.append(report)
-    guard pending.count == interval || report.step == total else { return }
+    guard pending.count == interval || step == total else { return }
     let n = Double(pending.count)
     let loss = pending.reduce(0) { $0 + $1.total } / n
     let norm = pending.reduce(0) { $0 + $1.gradientNorm } / n
@@ -45,16 +48,14 @@ struct TrainingLog {
       "\(report.parts[k].name)=\(fixed(pending.reduce(0) { $0 + $1.parts[k].value } / n, 6))"
     }
     lines.append(
-      "\(stage),\(report.step),\(fixed(loss, 6)),\(String(format: "%.4g", report.rate)),\(fixed(norm, 5)),"
+      "\(stage),\(step),\(fixed(loss, 6)),\(String(format: "%.4g", report.rate)),\(fixed(norm, 5)),"
         + "\(fixed(earlier + seconds, 2)),\(terms.joined(separator: " "))")
     pending = []
-    unwritten += 1
-    if unwritten >= 50 { try flush() }
+    try flush()
   }
 
   /// Writes the whole log; it stays small, and so it is never half a line.
   mutating func flush() throws(MediaError) {
-    unwritten = 0
     try writeText(lines.joined(separator: "\n") + "\n", to: path)
   }
 }

@@ -90,7 +90,8 @@ extension CoMoSpeech {
       (self.stage, self.training, self.corpus, self.cache) = (stage, training, corpus, cache)
       (self.start, self.network) = (parameters, CoMoSpeech(configuration))
       let part = (stage == .encoder ? CoMoSpeech.encoderName : CoMoSpeech.decoderName) + "."
-      trainer = Trainer(training.plan(stage), from: parameters, isFrozen: { !$0.name.hasPrefix(part) })
+      trainer = Trainer(
+        training.plan(stage), rule: (training.rates[stage] ?? 0) >= 0.004 ? .muon() : .adam(), from: parameters, isFrozen: { !$0.name.hasPrefix(part) })
     }
 
     /// Makes one step.

@@ -17,8 +17,6 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible, Sendable {
   case sound(AudioError)
   /// A phone that the caller has no symbol for.
   case unknownPhone(clip: String, phone: String)
-  /// More symbols than frames of sound.
-  case tooManySymbols(clip: String, symbols: Int, frames: Int)
   /// The file of features could not be written or mapped.
   case features(path: String, code: Int32)
 
@@ -58,8 +56,6 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible, Sendable {
       "\(folder): no recording is left to use; \(rejected) are shorter than 0.3 s or longer than 15 s. Cut them anew."
     case .sound(let error): error.description
     case .unknownPhone(let clip, let phone): "\(clip): no symbol stands for the phone '\(phone)'. Use ARPAbet."
-    case .tooManySymbols(let clip, let symbols, let frames):
-      "\(clip): \(symbols) symbols do not fit into \(frames) frames. Check its text and times."
     case .features(let path, let code):
       "\(path): cannot be used: \(String(cString: strerror(code))). Check the folder and the free space."
     }

@@ -118,23 +118,14 @@ extension SpeechFeatures {
     Audio(samples: samples(clip, frames: 0..<frames(clip)), sampleRate: mel.sampleRate)
   }
 
-  /// The clip's known phones as symbols with frames; nil where no times are known.
-  /// - Parameter symbol: the id of a phone, or nil where there is none.
-  public func alignment(_ clip: Int, symbol: (String) -> Int?) throws(CorpusError) -> AlignedSymbols? {
+  /// Frames of the clip's known phones, at least 1 each; nil where no times are known or the phones are too many.
+  package func wholeFrames(_ clip: Int) -> [Int]? {
     guard let phones = clips[clip].phones else { return nil }
-    var ids: [Int] = []
-    for phone in phones {
-      guard let id = symbol(phone.name) else { throw .unknownPhone(clip: clips[clip].id, phone: phone.name) }
-      ids.append(id)
-    }
     let record = records[clip]
     let ends = phones.map {
       ($0.end * Double(mel.sampleRate) - Double(record.start)) / Double(mel.spectrogram.hop)
     }
-    guard let frames = AlignedSymbols.wholeFrames(ends: ends, total: record.frames) else {
-      throw .tooManySymbols(clip: clips[clip].id, symbols: ids.count, frames: record.frames)
-    }
-    return AlignedSymbols(ids: ids, frames: frames)
+    return TimedPhone.wholeFrames(ends: ends, total: record.frames)
   }
 
   /// Indices of the clips to train on and of those for validation. Which is which depends on the names alone.

@@ -31,17 +31,10 @@ struct LineFailure: Error {
   init(_ fault: CorpusError.LineFault) { self.fault = fault }
 }
 
-/// Symbols and how many frames each of them lasts.
-public struct AlignedSymbols: Equatable, Sendable {
-  public let ids: [Int]
-  /// At least 1 each; the sum is the clip's frames.
-  public let frames: [Int]
-
-  public init(ids: [Int], frames: [Int]) { (self.ids, self.frames) = (ids, frames) }
-
+extension TimedPhone {
   /// Whole frames for intervals that end at `ends`, in frames: nearest boundaries, moved where an interval would have no
   /// frame; the last one ends with the clip. Nil when there are more intervals than frames.
-  public static func wholeFrames(ends: [Double], total: Int) -> [Int]? {
+  package static func wholeFrames(ends: [Double], total: Int) -> [Int]? {
     let n = ends.count
     guard n > 0 && n <= total else { return nil }
     var result = [Int](repeating: 0, count: n)

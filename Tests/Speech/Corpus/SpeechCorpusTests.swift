@@ -66,18 +66,18 @@ import Testing
 
   @Test("Whole frames: nearest boundaries, at least one each, exact sum")
   func wholeFrames() {
-    #expect(AlignedSymbols.wholeFrames(ends: [1.4, 3.6, 9.8], total: 10) == [1, 3, 6])
-    #expect(AlignedSymbols.wholeFrames(ends: [-3, 0.2, 0.3, 8], total: 6) == [1, 1, 1, 3])
-    #expect(AlignedSymbols.wholeFrames(ends: [20, 30, 40], total: 5) == [3, 1, 1])
-    #expect(AlignedSymbols.wholeFrames(ends: [1, 2, 3], total: 3) == [1, 1, 1])
-    #expect(AlignedSymbols.wholeFrames(ends: [1, 2, 3], total: 2) == nil)
+    #expect(TimedPhone.wholeFrames(ends: [1.4, 3.6, 9.8], total: 10) == [1, 3, 6])
+    #expect(TimedPhone.wholeFrames(ends: [-3, 0.2, 0.3, 8], total: 6) == [1, 1, 1, 3])
+    #expect(TimedPhone.wholeFrames(ends: [20, 30, 40], total: 5) == [3, 1, 1])
+    #expect(TimedPhone.wholeFrames(ends: [1, 2, 3], total: 3) == [1, 1, 1])
+    #expect(TimedPhone.wholeFrames(ends: [1, 2, 3], total: 2) == nil)
     for seed in 0..<50 {
       var ends: [Double] = [], at = 0.0
       for k in 0..<20 {
         at += Double((seed * 7919 + k * 104729) % 53) / 10
         ends.append(at)
       }
-      let frames = AlignedSymbols.wholeFrames(ends: ends, total: 60)!
+      let frames = TimedPhone.wholeFrames(ends: ends, total: 60)!
       #expect(frames.reduce(0, +) == 60 && frames.allSatisfy { $0 >= 1 })
     }
   }

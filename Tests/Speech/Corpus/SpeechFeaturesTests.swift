@@ -94,14 +94,9 @@ import Testing
       ["a": CorpusFolder.tone(0.5, 0.6, 0.7), "b": CorpusFolder.tone(0, 0.5, 0)],
       phones: "a\tpau:0.48 HH:0.64 AY1:1.12 pau:1.8\n")
     let features = try SpeechFeatures(of: clips, file: file)
-    let ids = ["pau": 0, "HH": 5, "AY1": 7]
     let total = features.frames(0)
-    let aligned = try features.alignment(0) { ids[$0] }
-    #expect(aligned == AlignedSymbols(ids: [0, 5, 7, 0], frames: [5, 10, 30, total - 45]))
-    #expect(try features.alignment(1) { ids[$0] } == nil)
-    #expect(throws: CorpusError.unknownPhone(clip: "a", phone: "HH")) {
-      try features.alignment(0) { $0 == "pau" ? 0 : nil }
-    }
+    #expect(features.wholeFrames(0) == [5, 10, 30, total - 45])
+    #expect(features.wholeFrames(1) == nil)
   }
 
   @Test("The split depends on names alone, and its share is about the one asked for")

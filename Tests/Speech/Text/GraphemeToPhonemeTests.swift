@@ -46,12 +46,9 @@ import Testing
     #expect(try trained(5).1 == trained(5).1)
   }
 
-  private static let resources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .appendingPathComponent("../../../Plugins/Speech/Resources").path
-
-  @Test(.enabled(if: FileManager.default.fileExists(atPath: resources + "/g2p.safetensors")))
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: Resources.folder + "/g2p.safetensors")))
   func shippedModelReadsUnknownWords() throws {
-    let front = try FrontEnd(folder: Self.resources)
+    let front = try FrontEnd(folder: Resources.folder)
     let words = try front("Blorping snazzleton frimped")[0].words
     #expect(words.count == 3 && words.allSatisfy { $0.source == .network && $0.phones.count >= 4 })
     #expect(words[0].phones.map(\.base) == ["B", "L", "AO", "R", "P", "IH", "NG"])
@@ -59,10 +56,10 @@ import Testing
   }
 
   @Test func shippedDictionaryIsFoundAtOnce() throws {
-    let front = try FrontEnd(folder: Self.resources)
+    let front = try FrontEnd(folder: Resources.folder)
     let text = "The parcel cost $3.50, Dr. Smith said."
     let start = Date()
-    let utterances = try FrontEnd(folder: Self.resources)(text)
+    let utterances = try FrontEnd(folder: Resources.folder)(text)
     let seconds = -start.timeIntervalSinceNow
     FileHandle.standardError.write(Data("front end, start and first sentence: \(seconds * 1000) ms\n".utf8))
     #expect(utterances.count == 1 && utterances[0].words.map(\.spoken).contains("doctor"))
@@ -76,7 +73,7 @@ import Testing
       contentsOfFile: ProcessInfo.processInfo.environment["ONESTEP_CMUDICT"]!, encoding: .utf8)
     let held = try CMUDictionary.entries(of: text).filter { GraphemeToPhoneme.isHeldOut($0.word) }
     let start = Date()
-    let model = try GraphemeToPhoneme(contentsOf: Self.resources + "/g2p.safetensors")
+    let model = try GraphemeToPhoneme(contentsOf: Resources.folder + "/g2p.safetensors")
     _ = model("blorping")
     let first = Date()
     let accuracy = model.accuracy(on: held)

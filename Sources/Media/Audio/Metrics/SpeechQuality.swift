@@ -1,6 +1,6 @@
 /// How near synthesised speech comes to recordings of the same words at the same times, mean over pairs: the figures of
 /// copy synthesis, recording to log-mel to sound.
-public struct SpeechQuality: Equatable, Sendable {
+public struct SpeechQuality: Equatable, Sendable, Codable {
   public let pairs: Int
   /// Nat.
   public let logMelDistance: Double
