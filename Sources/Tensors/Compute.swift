@@ -20,6 +20,8 @@ public enum Compute {
   /// Runs `body` on the compute thread and returns its result; inline when already there.
   public static func perform<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
     if Worker.isCurrent { return try body() }
+    // A thread that only lets tensors go never takes memory, and so would never give back what rests with it.
+    StoragePool.keepRested()
     var result: Result<R, E>?
     func work() {
       do throws(E) { result = .success(try body()) } catch { result = .failure(error) }

@@ -88,13 +88,16 @@ public enum StoragePool {
 
   /// Gives everything kept for reuse back to the system: for the moment between two pieces of work of other sizes.
   package static func trim() {
-    keep(Resting.current.takeAll())
+    keepRested()
     let blocks = state.withLock { state in
       defer { (state.free, state.cachedBytes) = ([:], 0) }
       return state.free.flatMap { size, blocks in blocks.map { Block(address: $0, size: size) } }
     }
     release(blocks)
   }
+
+  /// Makes what this thread let go of available; none of its kernels may run.
+  static func keepRested() { keep(Resting.current.takeAll()) }
 
   fileprivate static func keep(_ blocks: [Block]) {
     release(state.withLock { state in blocks.filter { !state.keep($0) } })

@@ -25,7 +25,9 @@ extension CoMoSpeech {
   /// One run from utterances to a student.
   public struct Training: Sendable, Codable, Equatable {
     public var steps: [Stage: Int]
-    public var rates: [Stage: Double] = [.encoder: 1e-3, .teacher: 1e-3, .student: 2e-4]
+    public var rates: [Stage: Double] = [.encoder: 1e-3, .teacher: 1e-2, .student: 2e-4]
+    /// Whether the teacher's matrices follow Muon; everything else follows Adam.
+    public var teacherUsesMuon = true
     /// Utterances, or pieces of them, a step.
     public var rows = 16
     /// Frames of a piece, in the stages of the denoiser; for the two-dimensional one a multiple of 4.
@@ -45,7 +47,7 @@ extension CoMoSpeech {
     public static func paper(steps: [Stage: Int]) -> Training {
       var t = Training(steps: steps)
       t.rates = [.encoder: 1e-4, .teacher: 1e-4, .student: 1e-4]
-      (t.frames, t.intervals, t.lastIntervals) = (172, 49, 49)
+      (t.frames, t.intervals, t.lastIntervals, t.teacherUsesMuon) = (172, 49, 49, false)
       return t
     }
 
@@ -91,7 +93,7 @@ extension CoMoSpeech {
       (self.start, self.network) = (parameters, CoMoSpeech(configuration))
       let part = (stage == .encoder ? CoMoSpeech.encoderName : CoMoSpeech.decoderName) + "."
       trainer = Trainer(
-        training.plan(stage), rule: (training.rates[stage] ?? 0) >= 0.004 ? .muon() : .adam(), from: parameters, isFrozen: { !$0.name.hasPrefix(part) })
+        training.plan(stage), rule: stage == .teacher && training.teacherUsesMuon ? .muon() : .adam(), from: parameters, isFrozen: { !$0.name.hasPrefix(part) })
     }
 
     /// Makes one step.
