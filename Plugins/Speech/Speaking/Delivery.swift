@@ -48,7 +48,7 @@ public struct Delivery: Sendable, Equatable {
   }
 
   /// The options of utterance `index`: its noise is its own, whatever was said before.
-  func options(utterance index: Int) -> SpeakingOptions {
+  package func options(utterance index: Int) -> SpeakingOptions {
     var options = SpeakingOptions()
     options.speed = speed / pitchRatio
     (options.steps, options.temperature) = (steps, temperature)

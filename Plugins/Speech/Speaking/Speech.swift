@@ -5,6 +5,8 @@ public struct Speech: Sendable, Equatable {
   /// One channel.
   public var audio: Audio
   public let timeline: Timeline
+
+  public init(audio: Audio, timeline: Timeline) { (self.audio, self.timeline) = (audio, timeline) }
 }
 
 /// A piece of a spoken text.

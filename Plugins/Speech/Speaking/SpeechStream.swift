@@ -23,7 +23,7 @@ public struct SpeechStream: Sendable {
   /// Hz.
   public var sampleRate: Int { voice.sampleRate }
 
-  init(
+  package init(
     _ script: Script, _ voice: Voice, _ delivery: Delivery, voices: [String: Voice], lengths: [Int] = [32, 64, 128]
   ) throws(SpeakingError) {
     try delivery.validate()

@@ -6,6 +6,10 @@ public struct Timeline: Sendable, Equatable {
     /// Characters of the script's text.
     public let range: Range<Int>
     public let samples: Range<Int>
+
+    public init(text: String, range: Range<Int>, samples: Range<Int>) {
+      (self.text, self.range, self.samples) = (text, range, samples)
+    }
   }
 
   public struct Word: Sendable, Equatable {
@@ -17,18 +21,27 @@ public struct Timeline: Sendable, Equatable {
     /// The index of its sentence.
     public let sentence: Int
     public let phones: [Phone]
+
+    public init(written: String, range: Range<Int>, samples: Range<Int>, sentence: Int, phones: [Phone]) {
+      (self.written, self.range, self.samples) = (written, range, samples)
+      (self.sentence, self.phones) = (sentence, phones)
+    }
   }
 
   public struct Symbol: Sendable, Equatable {
     /// A name of ``PhoneSymbols``: ARPAbet, a pause, or `_` for silence.
     public let name: String
     public let samples: Range<Int>
+
+    public init(name: String, samples: Range<Int>) { (self.name, self.samples) = (name, samples) }
   }
 
   /// A place the author marked.
   public struct Mark: Sendable, Equatable {
     public let name: String
     public let sample: Int
+
+    public init(name: String, sample: Int) { (self.name, self.sample) = (name, sample) }
   }
 
   /// Hz.

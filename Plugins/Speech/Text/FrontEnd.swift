@@ -104,8 +104,9 @@ public struct FrontEnd: Sendable {
               source: source, range: token.range), joining: !isFirst)
         }
       }
-      building.endsParagraph = sentence.endsParagraph
       building.close(&result, cut: false)
+      // Also where the last sentence has nothing that can be said.
+      if sentence.endsParagraph, !result.isEmpty { result[result.count - 1].endsParagraph = true }
     }
     return result
   }
