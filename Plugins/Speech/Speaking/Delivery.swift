@@ -31,7 +31,8 @@ public struct Delivery: Sendable, Equatable {
     ]
     // NaN is in no range.
     if let bad = options.first(where: { !$0.allowed.contains($0.value) }) {
-      throw .option(bad.name, value: bad.value, allowed: "\(bad.allowed.lowerBound)...\(bad.allowed.upperBound)")
+      let (low, high) = (bad.allowed.lowerBound.shortest, bad.allowed.upperBound.shortest)
+      throw .option(bad.name, value: bad.value, allowed: "\(low)...\(high)")
     }
   }
 

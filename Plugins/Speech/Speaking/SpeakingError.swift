@@ -11,9 +11,14 @@ public enum SpeakingError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .nothingToSay: "there is nothing to say: the text has no letter, digit or sign with a name"
     case .tooLong(let bytes, let limit): "the text has \(bytes) bytes, more than \(limit); split it"
-    case .option(let name, let value, let allowed): "\(name) \(value) is outside \(allowed)"
+    case .option(let name, let value, let allowed): "\(name) \(value.shortest) is outside \(allowed)"
     case .unknownVoice(let name, let known):
       "the text asks for the voice \(name); known here: \(known.isEmpty ? "none" : known.joined(separator: ", "))"
     }
   }
+}
+
+extension Double {
+  /// Whole numbers without a fraction.
+  var shortest: String { Int(exactly: self).map(String.init) ?? String(self) }
 }

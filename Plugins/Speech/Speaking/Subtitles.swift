@@ -12,6 +12,7 @@ public struct Subtitles: Sendable, Equatable {
 
   /// - Parameter widest: characters of a cue, unless a single word has more.
   public init(_ timeline: Timeline, widest: Int = 80) {
+    let widest = max(1, widest)
     var words = timeline.words[...]
     cues = timeline.sentences.enumerated().flatMap { index, sentence -> [Cue] in
       let own = words.prefix { $0.sentence == index }

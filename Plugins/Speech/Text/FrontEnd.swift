@@ -40,6 +40,8 @@ public struct FrontEnd: Sendable {
 
   /// Symbols beyond which an utterance is closed.
   public static let limit = 300
+  /// Letters beyond which an unknown word is no word, and is spelled: the network takes long over those.
+  static let longestWord = 50
 
   private let normalizer = TextNormalizer()
   private let lexicon: Lexicon
@@ -132,7 +134,7 @@ public struct FrontEnd: Sendable {
     if let found = lexicon[lower] { return (found, .dictionary) }
     if let found = inflected(lower) { return (found, .inflected) }
     let base = lower.hasSuffix("'s") ? String(lower.dropLast(2)) : lower
-    if base.count == 1 || !base.contains(where: { "aeiouy".contains($0) }) {
+    if base.count == 1 || base.count > Self.longestWord || !base.contains(where: { "aeiouy".contains($0) }) {
       let letters = Self.spelled(base)
       return (base == lower ? letters : letters + Self.plural(after: letters), .letters)
     }

@@ -96,6 +96,17 @@ import Testing
     #expect(throws: SpeakingError.tooLong(bytes: long.utf8.count, limit: Script.largest)) { try script(long) }
   }
 
+  @Test(
+    "text of one sign over and over",
+    arguments: ["a", "1", ".", "\n", "\n ", "🎉", "\"", "a.", "1,", "$", "(", "-", "'", "e\u{301}", "A", "a@"])
+  func monotonous(_ sign: String) {
+    let text = String(repeating: sign, count: 50_000)
+    do {
+      let script = try script(text)
+      #expect(script.lines.last!.range.upperBound <= text.count)
+    } catch { #expect(error as? SpeakingError == .nothingToSay) }
+  }
+
   @Test("a megabyte on one line") func oneLine() throws {
     let text = String(repeating: "hello the world, three ", count: 45_000)
     let script = try script(text)

@@ -28,6 +28,16 @@ import Testing
     #expect(same && whole.audio.duration > 2 && whole.audio.samples.allSatisfy(\.isFinite))
   }
 
+  @Test("a vocoder with frames centred at samples fills the same times") func centred() throws {
+    let centred = try Voice(
+      name: "centred", acoustic: voice.acoustic, vocoder: TinyVoice.vocoder { $0.spectrogram.padding = .centre },
+      frontEnd: voice.frontEnd)
+    let whole = try centred.speak(text), usual = try voice.speak(text)
+    let stream = try SpeechStream(centred.script(text), centred, Delivery(), voices: [:], lengths: [64])
+    let same = try gathered(stream) == whole
+    #expect(same && whole.timeline == usual.timeline && whole.audio.frames == usual.audio.frames)
+  }
+
   @Test("an utterance is what the vocoder makes of its frames") func sound() throws {
     let script = try voice.script("Hello the three worlds, hello the world"), utterance = script.lines[0].utterance
     let speech = try voice.speak(script)
@@ -174,6 +184,8 @@ import Testing
         if case SpeakingError.option(let found, _, _) = error { found == name } else { false }
       }
     }
+    let message = SpeakingError.option("speed", value: 0, allowed: "0.25...4").description
+    #expect(message == "speed 0 is outside 0.25...4")
     refuses("speed") { $0.speed = 0 }
     refuses("speed") { $0.speed = .nan }
     refuses("pitch") { $0.pitch = 13 }
