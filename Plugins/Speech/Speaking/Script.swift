@@ -37,7 +37,7 @@ public struct Script: Sendable {
     }
     var builder = ScriptBuilder(frontEnd)
     if SSML.isMarkup(text) {
-      for span in try SSML.spans(of: text) { try builder.append(span) }
+      for span in try SSML.spans(of: text).joined { try builder.append(span) }
     } else {
       try builder.append(text, SSML.Style())
     }
@@ -73,13 +73,25 @@ private struct ScriptBuilder {
     case .text(let text):
       separate()
       try append(text, span.style)
-      // A span may end within a sentence.
+      // A span may end within a sentence, and its last sign may be all there is of it.
       let last = text.last { !$0.isWhitespace && !"\"'”’)]".contains($0) }
-      if owed == .paragraph { owed = last.map { ".?!…。？！".contains($0) } ?? false ? .sentence : nil }
+      let ends = last.map { ".?!…。？！".contains($0) } ?? false
+      if !ends { goOn() }
+      owed = ends && items.contains { if case .line = $0 { true } else { false } } ? .sentence : nil
     case .phones(let phones, let written):
       separate()
       append([frontEnd(phones: phones, written: written).moved(by: count)], of: written, span.style)
+      owed = nil
     }
+  }
+
+  /// Lets the last line end as one that another follows.
+  private mutating func goOn() {
+    guard case .line(let line)? = items.last, line.utterance.symbols.last == PhoneSymbols.id(.stop) else { return }
+    var utterance = line.utterance
+    utterance.symbols[utterance.symbols.count - 1] = PhoneSymbols.id(.short)
+    items[items.count - 1] = .line(
+      Script.Line(utterance: utterance, text: line.text, range: line.range, style: line.style))
   }
 
   /// A blank between the texts of two spans.
@@ -104,6 +116,18 @@ private struct ScriptBuilder {
     }
     text += piece
     count = end
+  }
+}
+
+extension [SSML.Span] {
+  /// Texts that follow each other in one style as one, so that a tag within a sentence does not break it.
+  fileprivate var joined: [SSML.Span] {
+    reduce(into: []) { result, span in
+      guard case .text(let text) = span.content, let last = result.last, last.style == span.style,
+        case .text(let before) = last.content
+      else { return result.append(span) }
+      result[result.count - 1] = SSML.Span(content: .text(before + " " + text), style: span.style)
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import OneStepMedia
+import OneStepNetworks
 import OneStepSpeech
 import OneStepTensors
 import Testing
@@ -36,6 +37,18 @@ import Testing
     let stream = try SpeechStream(centred.script(text), centred, Delivery(), voices: [:], lengths: [64])
     let same = try gathered(stream) == whole
     #expect(same && whole.timeline == usual.timeline && whole.audio.frames == usual.audio.frames)
+  }
+
+  @Test("HiFi-GAN speaks piece by piece too") func hifiGAN() throws {
+    let vocoder = try HiFiGAN.load(Checkpoint(contentsOf: VocoderParityTests.path("hifi-gan-v3.zip.pth")))
+    let acoustic = TinyVoice.acoustic {
+      ($0.encoder.mels, $0.sampleRate) = (vocoder.features.bands, vocoder.features.sampleRate)
+      $0.hop = vocoder.features.spectrogram.hop
+    }
+    let voice = try Voice(name: "gan", acoustic: acoustic, vocoder: vocoder, frontEnd: voice.frontEnd)
+    let speech = try voice.speak(text), same = try gathered(voice.stream(text)) == speech
+    #expect(same && speech.audio.samples.allSatisfy(\.isFinite))
+    #expect(speech.timeline.phones.last?.samples.upperBound == speech.audio.frames)
   }
 
   @Test("an utterance is what the vocoder makes of its frames") func sound() throws {

@@ -10,9 +10,13 @@ enum TinyVoice {
   static let features = MelSpectrogram(
     sampleRate: 8000, spectrogram: Spectrogram(size: 256, hop: 64), bands: 8, highest: 4000)
 
-  static func acoustic(symbols: Int = PhoneSymbols.count, rate: Int = 8000, seed: UInt64 = 3) -> CoMoSpeechModel {
+  static func acoustic(
+    seed: UInt64 = 3, _ change: (inout CoMoSpeech.Configuration) -> Void = { _ in }
+  ) -> CoMoSpeechModel {
     var c = TinySpeech.configuration()
-    (c.encoder.symbols, c.sampleRate, c.hop) = (symbols, rate, features.spectrogram.hop)
+    (c.encoder.symbols, c.sampleRate) = (PhoneSymbols.count, features.sampleRate)
+    c.hop = features.spectrogram.hop
+    change(&c)
     let network = CoMoSpeech(c)
     var p = TinySpeech.parameters(network, seed: seed)
     p["encoder.proj_w.proj.bias"] = Tensor([Float(1.6)], shape: [1])
@@ -36,7 +40,7 @@ enum TinyVoice {
 
   static func voice(_ name: String = "tiny", seed: UInt64 = 3, rate: Int = 8000) throws -> Voice {
     try Voice(
-      name: name, acoustic: acoustic(rate: rate, seed: seed), vocoder: vocoder { $0.sampleRate = rate },
+      name: name, acoustic: acoustic(seed: seed) { $0.sampleRate = rate }, vocoder: vocoder { $0.sampleRate = rate },
       frontEnd: frontEnd())
   }
 

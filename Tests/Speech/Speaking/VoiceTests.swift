@@ -72,7 +72,8 @@ import Testing
         frontEnd: frontEnd)
     }
     #expect(throws: VoiceError.symbols(file: "x", known: 12, needed: PhoneSymbols.count)) {
-      try Voice(name: "x", acoustic: TinyVoice.acoustic(symbols: 12), vocoder: nil, frontEnd: frontEnd)
+      let few = TinyVoice.acoustic { $0.encoder.symbols = 12 }
+      return try Voice(name: "x", acoustic: few, vocoder: nil, frontEnd: frontEnd)
     }
   }
 
