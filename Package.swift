@@ -72,6 +72,8 @@ let package = Package(
       name: "RestoreInThreeLines", dependencies: ["OneStepSuperResolution", "OneStepMedia"],
       path: "Samples/RestoreInThreeLines"),
     .executableTarget(
+      name: "SpeakInThreeLines", dependencies: ["OneStepSpeech"], path: "Samples/SpeakInThreeLines"),
+    .executableTarget(
       name: "ToyMethod", dependencies: ["OneStepFlow", "OneStepLab"], path: "Samples/ToyMethod"),
 
     // Tests.

@@ -40,6 +40,8 @@ public struct FrontEnd: Sendable {
 
   /// Symbols beyond which an utterance is closed.
   public static let limit = 300
+  /// Letters beyond which an unknown word is no word, and is spelled: the network takes long over those.
+  static let longestWord = 50
 
   private let normalizer = TextNormalizer()
   private let lexicon: Lexicon
@@ -104,8 +106,9 @@ public struct FrontEnd: Sendable {
               source: source, range: token.range), joining: !isFirst)
         }
       }
-      building.endsParagraph = sentence.endsParagraph
       building.close(&result, cut: false)
+      // Also where the last sentence has nothing that can be said.
+      if sentence.endsParagraph, !result.isEmpty { result[result.count - 1].endsParagraph = true }
     }
     return result
   }
@@ -131,7 +134,7 @@ public struct FrontEnd: Sendable {
     if let found = lexicon[lower] { return (found, .dictionary) }
     if let found = inflected(lower) { return (found, .inflected) }
     let base = lower.hasSuffix("'s") ? String(lower.dropLast(2)) : lower
-    if base.count == 1 || !base.contains(where: { "aeiouy".contains($0) }) {
+    if base.count == 1 || base.count > Self.longestWord || !base.contains(where: { "aeiouy".contains($0) }) {
       let letters = Self.spelled(base)
       return (base == lower ? letters : letters + Self.plural(after: letters), .letters)
     }

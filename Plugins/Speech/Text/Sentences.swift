@@ -8,7 +8,7 @@ public enum Sentences {
     /// The place of its first character in the whole text.
     public let first: Int
     /// Whether an empty line or the end follows: a longer pause.
-    public let endsParagraph: Bool
+    public fileprivate(set) var endsParagraph: Bool
   }
 
   /// Titles and the like: a stop after them ends nothing.
@@ -28,7 +28,12 @@ public enum Sentences {
     func close(_ end: String.Index, _ next: Int, paragraph: Bool = false) {
       let piece = text[start..<end], dropped = piece.prefix { $0.isWhitespace }.count
       let body = piece.trimmed(\.isWhitespace)
-      if !body.isEmpty { result.append(Sentence(text: body, first: first + dropped, endsParagraph: paragraph)) }
+      if !body.isEmpty {
+        result.append(Sentence(text: body, first: first + dropped, endsParagraph: paragraph))
+      } else if paragraph, !result.isEmpty {
+        // Its stop has closed the last sentence already.
+        result[result.count - 1].endsParagraph = true
+      }
       (start, first, clause, blank) = (end, next, nil, nil)
     }
     while i < text.endIndex {

@@ -5,6 +5,8 @@ import OneStepTensors
 /// the whole, whatever the pieces' lengths: bit for bit with ``ISTFTVocoder``, and up to rounding with ``HiFiGAN``.
 public struct VocoderStream: Sendable {
   private let vocoder: any Vocoder
+  /// Frames that must follow a sample before it is certain.
+  var reach: Int { vocoder.reach }
   /// Frames that a piece adds at least.
   private let piece: Int
   /// Log-mel frames from `first` on, `[1, T, bands]`.
@@ -21,7 +23,7 @@ public struct VocoderStream: Sendable {
 
   /// Takes frames `[1, T, bands]` and gives the samples that no later frame can change.
   public mutating func append(_ mel: Tensor) -> [Float] {
-    pending = pending.map { Tensor.concatenated([$0, mel], axis: 1) } ?? mel
+    take(mel)
     let certain = received - vocoder.reach
     let hop = vocoder.features.spectrogram.hop
     return certain * hop - emitted >= piece * hop ? emit(upTo: certain * hop) : []
@@ -29,6 +31,16 @@ public struct VocoderStream: Sendable {
 
   /// The rest.
   public mutating func finish() -> [Float] { emit(upTo: vocoder.samples(frames: received)) }
+
+  /// Takes the last frames, `[1, T, bands]`, and gives all the rest in one piece.
+  public mutating func finish(_ mel: Tensor) -> [Float] {
+    take(mel)
+    return finish()
+  }
+
+  private mutating func take(_ mel: Tensor) {
+    pending = pending.map { Tensor.concatenated([$0, mel], axis: 1) } ?? mel
+  }
 
   private mutating func emit(upTo end: Int) -> [Float] {
     guard let mel = pending, end > emitted else { return [] }

@@ -36,7 +36,7 @@ public enum StoredType: String, Sendable, CaseIterable {
     switch self {
     case .f64: floats(bytes) { Float(Double(bitPattern: $0)) }
     case .f32: floats(bytes) { Float(bitPattern: $0) }
-    case .f16: floats(bytes) { Float(Float16(bitPattern: $0)) }
+    case .f16: floats(bytes, Self.widened)
     case .bf16: floats(bytes) { (bits: UInt16) in Float(bitPattern: UInt32(bits) << 16) }
     case .i64: floats(bytes) { (value: Int64) in Float(value) }
     case .i32: floats(bytes) { (value: Int32) in Float(value) }
@@ -86,6 +86,15 @@ public enum StoredType: String, Sendable, CaseIterable {
       }
       count = elements
     }
+  }
+
+  /// An f16 as f32, without the function call that a conversion is where the processor's own may not be used.
+  private static func widened(_ half: UInt16) -> Float {
+    // 2^112 moves the exponent to its place; the product is exact, also of subnormal numbers.
+    let magnitude = Float(bitPattern: UInt32(half & 0x7FFF) << 13) * 0x1p112
+    // What has become 2^16 and more was infinite or no number.
+    let special: UInt32 = magnitude >= 0x1p16 ? 0x7F80_0000 : 0
+    return Float(bitPattern: magnitude.bitPattern | special | UInt32(half & 0x8000) << 16)
   }
 
   private static func bfloat16(_ value: Float) -> UInt16 {

@@ -24,6 +24,13 @@ import Testing
     #expect(StoredType.f16.encoded([2049, 2051]) == StoredType.f16.encoded([2048, 2052]))
   }
 
+  @Test("every f16 becomes the same f32")
+  func halves() throws {
+    let all = (0...UInt16.max).map { Float(Float16(bitPattern: $0)) }
+    let read = try roundTrip(all, .f16)
+    #expect(zip(all, read).allSatisfy { $0.bitPattern == $1.bitPattern || ($0.isNaN && $1.isNaN) })
+  }
+
   @Test("infinities and NaN stay what they are in every float type")
   func special() throws {
     let quiet = Float(bitPattern: 0x7F80_0001)
