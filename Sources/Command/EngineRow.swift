@@ -23,22 +23,22 @@ struct EngineRow {
 
   func measure(_ type: ElementType) -> Result {
     let work = prepare(type)
-    let seconds = Self.median(of: work)
+    let seconds = medianSeconds(of: work)
     return Result(
       milliseconds: seconds * 1000, gflops: operations / seconds * 1e-9, implementation: implementation(type))
   }
+}
 
-  /// Median of at least five runs and half a second, after two to warm up.
-  private static func median(of work: () -> Void) -> Double {
-    for _ in 0..<2 { work() }
-    var times: [Double] = [], total = 0.0
-    while times.count < 5 || (total < 0.5 && times.count < 1000) {
-      let seconds = timed(work).seconds
-      times.append(seconds)
-      total += seconds
-    }
-    return times.sorted()[times.count / 2]
+/// Median of at least five runs and half a second, after two to warm up.
+func medianSeconds(of work: () -> Void) -> Double {
+  for _ in 0..<2 { work() }
+  var times: [Double] = [], total = 0.0
+  while times.count < 5 || (total < 0.5 && times.count < 1000) {
+    let seconds = timed(work).seconds
+    times.append(seconds)
+    total += seconds
   }
+  return times.sorted()[times.count / 2]
 }
 
 extension Tensor {

@@ -106,6 +106,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   case otherPlan(file: String, option: String, stored: String)
   case damagedPlan(file: String)
   case slowImplementation(rows: [String])
+  case programFailed(String, code: Int32)
   case interrupted(saved: String?)
 
   var exitCode: ExitCode {
@@ -115,7 +116,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case .outputExists, .outputIsFolder, .notAFolder, .runExists: .cannotWrite
     case .noImages, .noPairs: .cannotRead
     case .noneLargeEnough, .damagedPlan, .otherPlan: .badData
-    case .slowImplementation: .internalFailure
+    case .slowImplementation, .programFailed: .internalFailure
     case .interrupted: .interrupted
     }
   }
@@ -140,6 +141,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
       return "\(file): this run was started with \(option) \(stored); leave the option out or start another folder"
     case .damagedPlan(let file): return "\(file): is no plan of a training run; start again in another folder"
     case .slowImplementation(let rows): return "slow implementations (ref or gemm) were chosen for: \(rows.joined(separator: ", "))"
+    case .programFailed(let name, let code): return "\(name) ended with \(code)"
     case .interrupted(let saved): return saved.map { "interrupted; \($0)" } ?? "interrupted"
     }
   }

@@ -104,7 +104,7 @@ struct TrainTTS: ParsableCommand {
       var plan = try stored ?? makePlan(start)
       try makeFolder(output)
       let data = try VoiceData(
-        data, leavingOut: leftOut(), run: folder, front: FrontEnd(folder: ModelLibrary.speechFolder()),
+        data, leavingOut: leaveOut.map(IdList.init)?.ids ?? [], run: folder, front: FrontEnd(folder: ModelLibrary.speechFolder()),
         quiet: common.quiet)
       if let stored, stored.recordings != data.recordings {
         throw TrainingError.otherRun(file: folder.plan, reason: "it was trained on other recordings")
@@ -173,14 +173,6 @@ struct TrainTTS: ParsableCommand {
     try refuse("--objective", objective?.rawValue, plan.acoustic.objective.rawValue)
     try refuse("--seed", seed, plan.acoustic.seed)
     try refuse("--precision", precision.map { $0.isMixed ? "bf16" : "f32" }, plan.precisionName)
-  }
-
-  private func leftOut() throws -> Set<String> {
-    guard let leaveOut else { return [] }
-    guard let text = try? String(contentsOfFile: leaveOut, encoding: .utf8) else {
-      throw MediaError.unreadable(path: leaveOut, code: errno == 0 ? EINVAL : errno)
-    }
-    return Set(text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) })
   }
 
   private func cardData(_ plan: SpeechRunPlan) -> String {

@@ -20,7 +20,8 @@ import sys
 import tempfile
 import time
 
-INFERENCE = ("chain", "unet")
+SPEECH = ("mel-unet", "hifi-gan-v1", "hifi-gan-v2", "vocos")
+INFERENCE = ("chain", "unet", *SPEECH)
 NETWORKS = (*INFERENCE, "unet-train")
 TORCH_PEERS = ("pytorch", "pytorch-channels-last", "pytorch-compile")
 GRAPH_PEERS = ("onnxruntime", "openvino")
@@ -194,8 +195,17 @@ def run_worker(peer, network, folder, options):
 
 
 def run_onestep(options):
-    """Rows of `onestep bench engine --json` for the networks that were asked for."""
-    done = subprocess.run([options.onestep, "bench", "engine", "--json"],
+    """Rows of `onestep bench` for the networks that were asked for."""
+    rows = []
+    for bench, names in (("engine", set(NETWORKS) - set(SPEECH)), ("tts", set(SPEECH))):
+        wanted = sorted(names & set(options.network))
+        if wanted:
+            rows += onestep_rows(bench, wanted, options)
+    return rows
+
+
+def onestep_rows(bench, wanted, options):
+    done = subprocess.run([options.onestep, "bench", bench, "--rows", ",".join(wanted), "--json"],
                           capture_output=True, text=True, env=environment(options.threads))
     if done.returncode != 0:
         return [failure("all", "onestep", done.stderr or f"exit status {done.returncode}")]

@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+import peer_speech
+
 SEED = 7
 LEARNING_RATE = 1e-3
 
@@ -102,12 +104,17 @@ def randomise(model, seed=SEED):
     return model
 
 
-def make(network):
+def make(network, graph=False):
+    """`graph`: for formats that have no Fourier transform."""
+    if network in peer_speech.NETWORKS:
+        return peer_speech.make(network, graph)
     return randomise(Chain() if network == "chain" else UNet())
 
 
 def example(network):
-    """Input of the timed networks, [N, 3, H, W]."""
+    """Input of the timed networks, [N, 3, H, W]; of those of speech mels."""
+    if network in peer_speech.NETWORKS:
+        return peer_speech.example(network)
     shape = (8, 3, 64, 64) if network == "unet-train" else (1, 3, 256, 256)
     return torch.rand(shape, generator=torch.Generator().manual_seed(SEED + 1))
 
@@ -120,7 +127,7 @@ def convolution_flops(model, x):
         nonlocal total
         total += 2 * output.numel() * module.weight[0].numel()
 
-    hooks = [m.register_forward_hook(count) for m in model.modules() if isinstance(m, nn.Conv2d)]
+    hooks = [m.register_forward_hook(count) for m in model.modules() if isinstance(m, (nn.Conv1d, nn.Conv2d))]
     with torch.no_grad():
         model(x)
     for hook in hooks:
@@ -131,6 +138,8 @@ def convolution_flops(model, x):
 def flops(network):
     """Convolution FLOP of one run. Training: forward, input gradients (all but the first
     layer's) and weight gradients."""
+    if network in peer_speech.NETWORKS:
+        return convolution_flops(peer_speech.make(network), peer_speech.example(network))
     with torch.device("meta"):
         model = Chain() if network == "chain" else UNet()
     x = example(network).to("meta")
@@ -145,8 +154,9 @@ def flops(network):
 
 def inference(network, layout, form, compiled):
     """A forward pass; `form` is "plain", "weights" (a bf16 model) or "autocast"."""
-    model = make(network).eval().to(memory_format=layout)
-    x = example(network).contiguous(memory_format=layout)
+    model, x = make(network).eval(), example(network)
+    if x.dim() == 4:  # the layouts are those of images
+        model, x = model.to(memory_format=layout), x.contiguous(memory_format=layout)
     if form == "weights":
         model, x = model.bfloat16(), x.bfloat16()
     if compiled:
@@ -196,6 +206,7 @@ def export_graphs(network, folder, peers, threads):
         output = model(x)
     numpy.save(os.path.join(folder, "input.npy"), x.numpy())
     numpy.save(os.path.join(folder, "output.npy"), output.numpy())
+    model = make(network, graph=True).eval()
     if "onnxruntime" in peers:
         try:
             torch.onnx.export(model, (x,), os.path.join(folder, "network.onnx"),

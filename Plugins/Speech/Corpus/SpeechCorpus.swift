@@ -26,12 +26,16 @@ public struct SpeechCorpus: Sendable {
   public let clips: [SpeechClip]
 
   /// Reads the tables and finds the recordings; sound is read later, by ``SpeechFeatures``.
-  /// - Parameter leavingOut: names that must not be used, such as those of a test set.
-  public init(contentsOf folder: String, leavingOut: Set<String> = []) throws(CorpusError) {
+  /// - Parameters:
+  ///   - leavingOut: names that must not be used, such as those of a test set.
+  ///   - keepingOnly: names that alone are used, such as those of a test set.
+  public init(
+    contentsOf folder: String, leavingOut: Set<String> = [], keepingOnly: Set<String>? = nil
+  ) throws(CorpusError) {
     self.folder = folder
     var rows = try Self.metadata("\(folder)/metadata.csv")
     let phones = try Self.phones("\(folder)/phones.tsv", known: Set(rows.map(\.id)))
-    rows.removeAll { leavingOut.contains($0.id) }
+    rows.removeAll { leavingOut.contains($0.id) || !(keepingOnly?.contains($0.id) ?? true) }
     var found: [SpeechClip] = [], missing: [String] = []
     for row in rows {
       guard let path = Self.recording(row.id, folder) else {
