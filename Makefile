@@ -1,4 +1,4 @@
-# make demo   sets up what is missing, builds, restores a sample photograph
+# make demo   sets up what is missing, builds, restores a sample photograph and speaks a sentence
 # make test   sets up what is missing, builds, runs every test
 PREFIX ?= /usr/local
 PACKAGES = libdnnl-dev libopenblas-dev libfftw3-dev libpng-dev libjpeg62-turbo-dev libwebp-dev libsndfile1-dev libsamplerate0-dev libebur128-dev libzip-dev libssl-dev libgcc-12-dev
@@ -22,6 +22,7 @@ build: setup
 demo: build
 	@mkdir -p out
 	$(BIN) restore Samples/Inputs/dog.png -o out/dog-4x.png --force --json
+	$(BIN) tts "The parcel cost \$$3.50, Dr. Smith said." -o out/parcel.wav --plot out/parcel.png --force --json
 
 test: setup
 	swift build -c release --build-tests
@@ -30,6 +31,7 @@ test: setup
 bench: build
 	$(BIN) bench engine
 	$(BIN) bench restore
+	$(BIN) bench tts
 
 format:
 	swift format format --in-place --recursive Sources Plugins Tests Samples Package.swift
@@ -37,7 +39,7 @@ format:
 install: build
 	install -d $(PREFIX)/bin $(PREFIX)/share/onestep
 	install -m 755 $(BIN) $(PREFIX)/bin/onestep
-	install -m 644 Plugins/SuperResolution/Resources/*.safetensors LICENSE $(PREFIX)/share/onestep/
+	install -m 644 Plugins/SuperResolution/Resources/*.safetensors Plugins/Speech/Resources/* LICENSE $(PREFIX)/share/onestep/
 
 clean:
 	rm -rf .build out

@@ -14,7 +14,8 @@ let package = Package(
     .executable(name: "onestep", targets: ["onestep"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
   ],
   targets: [
     // System libraries and the thin C targets that need C.
@@ -64,6 +65,7 @@ let package = Package(
       dependencies: [
         "OneStepSuperResolution", "OneStepSpeech", "OneStepLab",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "SwiftCSV", package: "SwiftCSV"),
       ],
       path: "Sources/Command"),
 
@@ -102,7 +104,7 @@ let package = Package(
       path: "Tests/Speech", resources: [.copy("Fixtures")]),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["onestep", "RestoreInThreeLines", "ToyMethod", "OneStepLab", "OneStepTestSupport"],
+      dependencies: ["onestep", "RestoreInThreeLines", "SpeakInThreeLines", "ToyMethod", "OneStepLab", "OneStepTestSupport"],
       path: "Tests/Command"),
   ]
 )

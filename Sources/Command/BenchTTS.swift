@@ -73,9 +73,7 @@ struct BenchTTS: ParsableCommand {
   }
 
   private func openVoice() throws -> Voice {
-    guard let voice else { return try Voice.standard() }
-    guard voice.contains("/") || voice.hasSuffix(".safetensors") else { return try Voice.standard(named: voice) }
-    return try Voice(contentsOf: voice, frontEnd: FrontEnd(folder: ModelLibrary.speechFolder()))
+    try VoiceCabinet(frontEnd: .standard(in: ModelLibrary.speechFolders())).voice(voice)
   }
 
   // MARK: Speed

@@ -5,6 +5,7 @@ import OneStepMedia
 enum Console {
   static var standardErrorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
   static var standardOutputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+  static var standardInputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
 
   /// Writes bytes to standard output at once; a full disk is an error like any other.
   static func write(_ bytes: [UInt8]) throws(MediaError) {

@@ -23,8 +23,12 @@ enum ExitCode: Int32, Sendable {
     case let error as CheckpointError: self = ExitCode(error)
     case let error as RestorationError: self = ExitCode(error)
     case let error as TrainingError: self = ExitCode(error)
+    case let error as AudioError: self = ExitCode(error)
     case let error as CorpusError: self = ExitCode(error)
-    case is UtteranceError: self = .badData
+    case let error as LexiconError: self = ExitCode(error)
+    case let error as VoiceError: self = ExitCode(error)
+    case let error as SpeakingError: self = ExitCode(error)
+    case is UtteranceError, is SSMLError, is AcousticError, is SpeechTable.Fault: self = .badData
     case is SolverError: self = .internalFailure
     default: return nil
     }
@@ -79,6 +83,21 @@ enum ExitCode: Int32, Sendable {
     }
   }
 
+  private init(_ error: LexiconError) {
+    if case .unreadable = error { self = .cannotRead } else { self = .badData }
+  }
+
+  private init(_ error: VoiceError) {
+    switch error {
+    case .unknown, .noVoices: self = .cannotRead
+    case .notAcoustic, .notVocoder, .features, .symbols, .published: self = .badData
+    }
+  }
+
+  private init(_ error: SpeakingError) {
+    if case .option = error { self = .usage } else { self = .badData }
+  }
+
   private init(_ error: TrainingError) {
     switch error {
     case .notFinite, .otherRun: self = .badData
@@ -107,6 +126,11 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   case damagedPlan(file: String)
   case slowImplementation(rows: [String])
   case programFailed(String, code: Int32)
+  case notUTF8(name: String)
+  case emptyTable(String)
+  case damagedTable(String, reason: String)
+  /// A model of another domain.
+  case otherDomain(file: String, domain: String, command: String)
   case interrupted(saved: String?)
 
   var exitCode: ExitCode {
@@ -115,7 +139,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case .unknownModel: .cannotRead
     case .outputExists, .outputIsFolder, .notAFolder, .runExists: .cannotWrite
     case .noImages, .noPairs: .cannotRead
-    case .noneLargeEnough, .damagedPlan, .otherPlan: .badData
+    case .noneLargeEnough, .damagedPlan, .otherPlan, .notUTF8, .emptyTable, .damagedTable, .otherDomain: .badData
     case .slowImplementation, .programFailed: .internalFailure
     case .interrupted: .interrupted
     }
@@ -142,6 +166,11 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case .damagedPlan(let file): return "\(file): is no plan of a training run; start again in another folder"
     case .slowImplementation(let rows): return "slow implementations (ref or gemm) were chosen for: \(rows.joined(separator: ", "))"
     case .programFailed(let name, let code): return "\(name) ended with \(code)"
+    case .notUTF8(let name): return "\(name): is no UTF-8 text; convert it first (iconv -t UTF-8)"
+    case .emptyTable(let path): return "\(path): has no lines to speak"
+    case .damagedTable(let path, let reason): return "\(path): \(reason)"
+    case .otherDomain(let file, let domain, let command):
+      return "\(file): is a model of \(domain); it is used by 'onestep \(command)'"
     case .interrupted(let saved): return saved.map { "interrupted; \($0)" } ?? "interrupted"
     }
   }

@@ -59,6 +59,18 @@ func imageFiles(in folder: String, recursive: Bool = false) throws(MediaError) -
   return found
 }
 
+/// Fails where a result could not be written, before it is computed.
+func checkOutput(_ path: String, force: Bool) throws {
+  switch PathKind(path) {
+  case .folder: throw CommandError.outputIsFolder(path)
+  case .file:
+    if !force { throw CommandError.outputExists(path) }
+    try checkWritable(path)
+  case .missing: try checkWritable(path)
+  case .other: break
+  }
+}
+
 /// Fails early where a file could not be created, before anything is computed for it.
 func checkWritable(_ path: String) throws(MediaError) {
   let folder = path.parentPath
@@ -86,6 +98,20 @@ func writeText(_ text: String, to path: String) throws(MediaError) {
   do { try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
     throw .unwritable(path: path, reason: reason(error))
   }
+}
+
+/// The bytes of a text file.
+func readBytes(_ path: String) throws(MediaError) -> [UInt8] {
+  guard let data = FileManager.default.contents(atPath: path) else {
+    throw .unreadable(path: path, code: PathKind(path) == .folder ? EISDIR : errno == 0 ? EACCES : errno)
+  }
+  return Array(data)
+}
+
+/// Text of bytes that have to be UTF-8.
+func utf8(_ bytes: [UInt8], name: String) throws(CommandError) -> String {
+  guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8(name: name) }
+  return text
 }
 
 private func reason(_ error: any Error) -> String {

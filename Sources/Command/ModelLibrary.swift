@@ -1,6 +1,7 @@
 import Foundation
 import OneStepFlow
 import OneStepNetworks
+import OneStepSpeech
 
 /// Where model files are found: $ONESTEP_MODELS, the resources beside the executable, `../share/onestep`.
 struct ModelLibrary {
@@ -21,18 +22,15 @@ struct ModelLibrary {
   }
 
   static func standard() -> ModelLibrary {
-    var folders: [String] = []
-    if let own = ProcessInfo.processInfo.environment["ONESTEP_MODELS"], !own.isEmpty { folders.append(own) }
-    let executable = executablePath.parentPath
-    folders.append(executable.appendingPath("OneStep_OneStepSuperResolution.resources/Resources"))
-    folders.append(executable.parentPath.appendingPath("share/onestep"))
-    return ModelLibrary(folders: folders)
+    let images = executablePath.parentPath.appendingPath("OneStep_OneStepSuperResolution.resources/Resources")
+    return ModelLibrary(folders: own + [images] + Voice.resourceFolders)
   }
 
-  /// The folder of the dictionary: beside the executable, or `../share/onestep`.
-  static func speechFolder() -> String {
-    let own = executablePath.parentPath.appendingPath("OneStep_OneStepSpeech.resources/Resources")
-    return PathKind(own) == .folder ? own : executablePath.parentPath.parentPath.appendingPath("share/onestep")
+  /// The folders of voices and the dictionary.
+  static func speechFolders() -> [String] { own + Voice.resourceFolders }
+
+  private static var own: [String] {
+    ProcessInfo.processInfo.environment["ONESTEP_MODELS"].map { $0.isEmpty ? [] : [$0] } ?? []
   }
 
   /// The file of a name in the library, or of a path.

@@ -5,14 +5,15 @@ struct OneStep: ParsableCommand {
   static let version = "0.1.0"
   static let configuration = CommandConfiguration(
     commandName: "onestep",
-    abstract: "Restoration in one network call, on an ordinary CPU.",
+    abstract: "Restoration and speech in one network call, on an ordinary CPU.",
     discussion: """
       Examples:
         onestep restore photo.jpg -o sharp.png
         onestep restore holiday/ -o sharp/ --realism 0.6
+        onestep tts "Hello" -o hello.wav
       """,
     version: version,
-    subcommands: [Restore.self, Train.self, Lab.self, Models.self, Import.self, Compare.self, Bench.self])
+    subcommands: [Restore.self, TTS.self, Train.self, Lab.self, Models.self, Import.self, Compare.self, Bench.self])
 
   // The parser's own `main` prints several lines and knows one code for failures; here a failure is one line, and its
   // code comes from ExitCodes.swift.

@@ -37,12 +37,15 @@ struct Joined<A: Encodable, B: Encodable>: Encodable {
 
 extension Console {
   /// One JSON object on a line of standard output. Keys are sorted; numbers that are not finite become strings.
-  static func writeJSON(_ value: some Encodable) throws {
+  static func writeJSON(_ value: some Encodable) throws { try write(Array(jsonLine(value))) }
+
+  /// The same, to be written elsewhere.
+  static func jsonLine(_ value: some Encodable) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    try write(Array(try encoder.encode(value)) + [UInt8(ascii: "\n")])
+    return try encoder.encode(value) + [UInt8(ascii: "\n")]
   }
 }

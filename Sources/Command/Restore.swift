@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import OneStepMedia
+import OneStepSpeech
 import OneStepSuperResolution
 
 struct Restore: ParsableCommand {
@@ -73,11 +74,20 @@ struct Restore: ParsableCommand {
     let plan = try RestorePlan(inputs: inputs, output: output)
     let entry = try ModelLibrary.standard().find(model)
     if dryRun { return try describe(plan) }
-    let (restorer, seconds) = try timed { try Restorer(contentsOf: entry.path, precision: precision) }
+    let (restorer, seconds) = try timed { try open(entry) }
     if common.verbose { Console.note("model \(entry.name): \(fixed(seconds, 3)) s") }
     if let folder = plan.folder { try makeFolder(folder) }
     let batch = RestoreBatch(command: self, restorer: restorer, modelName: entry.name)
     try batch.run(plan)
+  }
+
+  private func open(_ entry: ModelLibrary.Entry) throws -> Restorer {
+    do { return try Restorer(contentsOf: entry.path, precision: precision) } catch {
+      if let file = try? openModel(entry.path), SpeechPlugin.architectures.contains(where: { $0.detects(file) }) {
+        throw CommandError.otherDomain(file: entry.path, domain: "speech", command: "tts --voice")
+      }
+      throw error
+    }
   }
 
   private func describe(_ plan: RestorePlan) throws {

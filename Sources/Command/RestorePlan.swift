@@ -73,14 +73,7 @@ extension RestorePlan.Item {
   func checkOutput(force: Bool) throws {
     if output == "-" { return }
     guard format != nil else { throw MediaError.unknownExtension(path: output) }
-    switch PathKind(output) {
-    case .folder: throw CommandError.outputIsFolder(output)
-    case .file:
-      if !force { throw CommandError.outputExists(output) }
-      try checkWritable(output)
-    case .missing: try checkWritable(output)
-    case .other: break
-    }
+    try onestep.checkOutput(output, force: force)
   }
 
   func read() throws(MediaError) -> Image {

@@ -104,7 +104,7 @@ struct TrainTTS: ParsableCommand {
       var plan = try stored ?? makePlan(start)
       try makeFolder(output)
       let data = try VoiceData(
-        data, leavingOut: leaveOut.map(IdList.init)?.ids ?? [], run: folder, front: FrontEnd(folder: ModelLibrary.speechFolder()),
+        data, leavingOut: leaveOut.map(IdList.init)?.ids ?? [], run: folder, front: .standard(in: ModelLibrary.speechFolders()),
         quiet: common.quiet)
       if let stored, stored.recordings != data.recordings {
         throw TrainingError.otherRun(file: folder.plan, reason: "it was trained on other recordings")

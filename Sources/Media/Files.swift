@@ -48,7 +48,8 @@ struct PendingFile: ~Copyable {
 
   let path: String
   let temporaryPath: String
-  private let isDirect: Bool
+  /// Whether the name leads to a device or a pipe.
+  let isDirect: Bool
   private var committed = false
 
   init(path: String) {

@@ -23,7 +23,8 @@ public struct Delivery: Sendable, Equatable {
 
   static let speeds = 0.25...4.0, pitches = -12.0...12.0
 
-  func validate() throws(SpeakingError) {
+  /// - Throws: ``SpeakingError/option(_:value:allowed:)``, the first that is outside its range.
+  public func validate() throws(SpeakingError) {
     let options: [(name: String, value: Double, allowed: ClosedRange<Double>)] = [
       ("speed", speed, Self.speeds), ("pitch", pitch, Self.pitches), ("steps", Double(steps), 1...100),
       ("temperature", temperature, 0...2), ("sentence silence", sentenceSilence, 0...60),

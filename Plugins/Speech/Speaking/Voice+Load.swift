@@ -2,6 +2,16 @@ import Foundation
 import OneStepFlow
 import OneStepNetworks
 
+extension FrontEnd {
+  /// The front end with the dictionary of the first of the folders that has one.
+  public static func standard(
+    user: UserLexicon? = nil, in folders: [String] = Voice.resourceFolders
+  ) throws(LexiconError) -> FrontEnd {
+    let folder = folders.first { FileManager.default.fileExists(atPath: $0 + "/cmudict.lexicon") }
+    return try FrontEnd(folder: folder ?? folders.last ?? ".", user: user)
+  }
+}
+
 extension Voice {
   /// Opens a voice's file and its vocoder: the one given; else `NAME-vocoder.safetensors` beside `NAME.safetensors`; else
   /// the first vocoder beside it, by name, that takes its features; else none.
@@ -41,22 +51,27 @@ extension Voice {
     return preferred.filter(names.contains) + names.subtracting(preferred).sorted()
   }
 
-  /// A voice that comes with the package: `voice-NAME.safetensors` in the first of the folders that has it.
+  /// A voice that comes with the package.
   /// - Parameters:
   ///   - name: the first of ``names(in:)`` where `nil`.
   ///   - user: pronunciations that go before the dictionary's.
   public static func standard(
     named name: String? = nil, user: UserLexicon? = nil, in folders: [String] = resourceFolders
   ) throws -> Voice {
+    try Voice(contentsOf: path(named: name, in: folders), frontEnd: .standard(user: user, in: folders))
+  }
+
+  /// `voice-NAME.safetensors` in the first of the folders that has it; the preferred one where `name` is `nil`.
+  public static func path(
+    named name: String? = nil, in folders: [String] = resourceFolders
+  ) throws(VoiceError) -> String {
     let known = names(in: folders)
     guard let first = known.first else { throw VoiceError.noVoices(folders: folders) }
     let wanted = name ?? first, file = prefix + wanted + suffix
     guard let folder = folders.first(where: { FileManager.default.fileExists(atPath: $0 + "/" + file) }) else {
       throw VoiceError.unknown(wanted, known: known)
     }
-    let dictionary = folders.first { FileManager.default.fileExists(atPath: $0 + "/cmudict.lexicon") }
-    let frontEnd = try FrontEnd(folder: dictionary ?? folder, user: user)
-    return try Voice(contentsOf: folder + "/" + file, frontEnd: frontEnd)
+    return folder + "/" + file
   }
 
   // MARK: Files

@@ -105,17 +105,17 @@ public struct UserLexicon: Sendable {
   public var count: Int { words.count }
 
   /// - Throws: the line number with the phone that is none, or the word without phones.
-  public init(_ text: String) throws(LexiconError) {
+  public init(_ text: String, name: String = "lexicon") throws(LexiconError) {
     var words: [String: [Phone]] = [:]
     var number = 0
     for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
       number += 1
       let fields = (line.firstIndex(of: "#").map { line[..<$0] } ?? line).split(whereSeparator: \.isWhitespace)
       guard let word = fields.first else { continue }
-      guard fields.count > 1 else { throw .noPhones(word: String(word), line: number) }
+      guard fields.count > 1 else { throw .noPhones(word: String(word), file: name, line: number) }
       var phones: [Phone] = []
-      for name in fields.dropFirst() {
-        guard let phone = Phone(name) else { throw .phone(String(name), line: number) }
+      for written in fields.dropFirst() {
+        guard let phone = Phone(written) else { throw .phone(String(written), file: name, line: number) }
         phones.append(phone)
       }
       words[word.lowercased()] = phones
@@ -125,9 +125,9 @@ public struct UserLexicon: Sendable {
 
   public init(contentsOf path: String) throws(LexiconError) {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-      throw .unreadable(file: path.split(separator: "/").last.map(String.init) ?? path)
+      throw .unreadable(file: path)
     }
-    try self.init(text)
+    try self.init(text, name: path)
   }
 
   public subscript(word: some StringProtocol) -> [Phone]? { words[word.lowercased()] }

@@ -8,28 +8,19 @@ extension Audio {
   public func encoded(as format: AudioFormat = .wav) throws(AudioError) -> [UInt8] {
     var sound = self
     if format == .opus {
-      let rate = [8000, 12000, 16000, 24000, 48000].first(where: { $0 >= sampleRate }) ?? 48000
+      let rate = AudioFormat.opusRates.first { $0 >= sampleRate } ?? 48000
       sound = try resampled(to: rate)
       sound.comment = comment
     }
     let stream = SoundStream(reading: [])
-    var info = SF_INFO()
-    info.samplerate = Int32(clamping: sound.sampleRate)
-    info.channels = Int32(clamping: channels)
-    info.format = format.code
+    var info = format.info(channels: channels, sampleRate: sound.sampleRate)
     guard let file = stream.open(SFM_WRITE, &info) else {
       throw .cannotEncode(format, detail: String(cString: sf_strerror(nil)))
     }
     if let comment { sf_set_string(file, Int32(SF_STR_COMMENT), comment) }
-    let frames = sf_count_t(sound.frames)
-    let written =
-      switch format {
-      // Rounded here: libsndfile's scale differs from the one it reads with.
-      case .wav, .flac: sf_writef_short(file, sound.samples.map(Audio.quantized), frames)
-      case .opus, .vorbis: sf_writef_float(file, sound.samples, frames)
-      }
+    let written = format.write(sound.samples, channels: channels, to: file)
     let closed = sf_close(file)
-    guard written == frames && closed == 0 else { throw .cannotEncode(format, detail: "the encoder failed") }
+    guard written && closed == 0 else { throw .cannotEncode(format, detail: "the encoder failed") }
     return stream.bytes
   }
 
@@ -43,7 +34,28 @@ extension Audio {
 }
 
 extension AudioFormat {
-  fileprivate var code: Int32 {
+  /// Hz, of Opus.
+  static let opusRates = [8000, 12000, 16000, 24000, 48000]
+
+  func info(channels: Int, sampleRate: Int) -> SF_INFO {
+    var info = SF_INFO()
+    info.samplerate = Int32(clamping: sampleRate)
+    info.channels = Int32(clamping: channels)
+    info.format = code
+    return info
+  }
+
+  /// Whether all of the samples, interleaved, were taken.
+  func write(_ samples: [Float], channels: Int, to file: OpaquePointer) -> Bool {
+    let frames = sf_count_t(samples.count / channels)
+    return switch self {
+    // Rounded here: libsndfile's scale differs from the one it reads with.
+    case .wav, .flac: sf_writef_short(file, samples.map(Audio.quantized), frames) == frames
+    case .opus, .vorbis: sf_writef_float(file, samples, frames) == frames
+    }
+  }
+
+  private var code: Int32 {
     switch self {
     case .wav: Int32(SF_FORMAT_WAV | SF_FORMAT_PCM_16)
     case .flac: Int32(SF_FORMAT_FLAC | SF_FORMAT_PCM_16)

@@ -26,8 +26,8 @@ import Testing
   @Test func userLexiconNamesTheLine() throws {
     let good = try UserLexicon("# mine\nOneStep  W AH1 N S T EH2 P\n\nGIF JH IH1 F # of course\n")
     #expect(good.count == 2 && good["gif"]?.arpabet == "JH IH1 F")
-    #expect(throws: LexiconError.phone("QQ", line: 2)) { try UserLexicon("a AH0\nb QQ\n") }
-    #expect(throws: LexiconError.noPhones(word: "b", line: 1)) { try UserLexicon("b\n") }
+    #expect(throws: LexiconError.phone("QQ", file: "lexicon", line: 2)) { try UserLexicon("a AH0\nb QQ\n") }
+    #expect(throws: LexiconError.noPhones(word: "b", file: "lexicon", line: 1)) { try UserLexicon("b\n") }
   }
 
   @Test func dictionaryOfBothForms() throws {
