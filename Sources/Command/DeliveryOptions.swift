@@ -15,13 +15,15 @@ struct DeliveryOptions: ParsableArguments {
   @Option(help: ArgumentHelp("2 is twice as fast.", valueName: "0.25...4"))
   var speed = Delivery().speed
 
-  @Option(help: ArgumentHelp("Semitones.", valueName: "-12...12"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Semitones.", valueName: "-12...12"))
   var pitch = Delivery().pitch
 
-  @Option(help: ArgumentHelp("dB.", valueName: "-96...24"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("dB.", valueName: "-96...24"))
   var volume = Delivery().volume
 
-  @Option(help: ArgumentHelp("Bring the whole to this loudness, LUFS; peaks stay below -1 dBTP.", valueName: "-70...0"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Bring the whole to this loudness, LUFS; peaks stay below -1 dBTP.", valueName: "-70...0"))
   var loudness: Double?
 
   @Option(help: ArgumentHelp("Seconds after a sentence.", valueName: "0...60"))

@@ -8,7 +8,7 @@ import OneStepTensors
 /// Every letter says one unit: no phone, one, or two (``LetterAlignment``). The unit of a letter depends on the whole
 /// word through a convolutional encoder, and on the units of the four letters before it, as in the alignment-based models of
 /// Yao and Zweig 2015; a beam search finds the best sequence. Trained on CMUdict by ``train(on:plan:report:)``.
-public struct GraphemeToPhoneme: Sendable {
+public struct GraphemeToPhoneme: Architecture, LoadedModel {
   public struct Configuration: Sendable, Codable, Equatable {
     public var width = 128
     public var layers = 6
@@ -92,7 +92,7 @@ public struct GraphemeToPhoneme: Sendable {
   public let card: ModelCard
   public let configuration: Configuration
   let network: Network
-  let parameters: Parameters
+  public let parameters: Parameters
   private let units: [[Phone]]
 
   init(_ configuration: Configuration, _ parameters: Parameters, card: ModelCard) {
@@ -104,6 +104,14 @@ public struct GraphemeToPhoneme: Sendable {
   public init(contentsOf path: String) throws(ModelError) {
     let checkpoint: Checkpoint
     do throws(CheckpointError) { checkpoint = try Checkpoint(contentsOf: path) } catch { throw .unreadable(error) }
+    self = try Self.load(checkpoint)
+  }
+
+  public static func detects(_ checkpoint: Checkpoint) -> Bool {
+    ["letters", "memory", "block.0.mix.bias"].allSatisfy { checkpoint.tensors[$0] != nil }
+  }
+
+  public static func load(_ checkpoint: Checkpoint) throws(ModelError) -> GraphemeToPhoneme {
     let card = try ModelCard(of: checkpoint)
     guard card.architecture == Self.id,
       let c = try? JSONDecoder().decode(Configuration.self, from: Data(card.configuration.utf8)),
@@ -112,7 +120,7 @@ public struct GraphemeToPhoneme: Sendable {
     else {
       throw .configuration(file: checkpoint.name, reason: "it is no letter-to-sound model of this package")
     }
-    self.init(c, try Parameters(Network(c).specs, from: checkpoint), card: card)
+    return GraphemeToPhoneme(c, try Parameters(Network(c).specs, from: checkpoint), card: card)
   }
 
   public func write(to path: String) throws { try card.write(parameters, as: .f16, to: path) }
