@@ -23,6 +23,13 @@ struct Number {
         }
         if isGrouped { break }
       }
+      // "1.000.000", as some languages write it.
+      func dotted(_ i: Int) -> Bool { a.isStop(i) && a.isGlued(i + 1) && a.isDigits(i + 1) && a.text(i + 1).count == 3 }
+      if !isGrouped, !integer.hasPrefix("0"), dotted(i), dotted(i + 2),
+        !(a.isStop(i + 4) && a.goesOn(i + 5) && !dotted(i + 4))
+      {
+        while dotted(i) { (integer, isGrouped, i) = (integer + a.text(i + 1), true, i + 2) }
+      }
       if !isGrouped { i = Self.spacedGroups(a, start, &integer, &isGrouped) }
     }
     if a.isStop(i), a.isGlued(i + 1), a.isDigits(i + 1),

@@ -12,20 +12,27 @@ extension Rules {
   private static func houseOrRoad(_ a: Atoms, _ i: Int) -> TextNormalizer.Match? {
     let digits = a.text(i), before = a.lower(i - 1)
     guard digits.count <= 5, !a.goesOn(i + 1) else { return nil }
-    if !a.isGlued(i), !a.isGlued(i + 1), a.isLetters(i + 1), leadsToStreet(a, i + 1) {
+    if !a.isGlued(i), !a.isGlued(i + 1), a.isLetters(i + 1), leadsToStreet(a, i + 1) || isHouse(a, i) {
       // 2000 to 2009 are read like years.
       return .init(1, NumberWords.pairs(digits))
     }
     guard digits.count <= 4, !a.isGlued(i + 1) || !".-/".contains(a.text(i + 1)) || !a.isDigits(i + 2) else {
       return nil
     }
-    let box = before == "box" && ["po", "o", "."].contains(a.lower(i - 2))
+    let box = before == "box" && ["po", "o", ".", "office"].contains(a.lower(i - 2))
     let opened = a.isSign(i - 1, "#") || a.isStop(i - 1) ? a.lower(i - 2) : before
     let inside = T.rooms[opened] != nil && digits.count >= 3 && a.isCapitalised(i - (opened == before ? 1 : 2))
     let named = ["hwy", "highway", "route", "rte", "interstate", "freeway"].contains(before)
     let coded =
       a.isSign(i - 1, "-") && a.isGlued(i) && a.isGlued(i - 1) && ["I", "US", "SR"].contains(a.text(i - 2))
     return box || inside || named || coded ? .init(1, NumberWords.pairs(digits)) : nil
+  }
+
+  /// `1026 North Beckley`: three digits or four and a compass word before a name.
+  private static func isHouse(_ a: Atoms, _ i: Int) -> Bool {
+    a.text(i).count >= 3 && T.directions.values.contains(a.lower(i + 1)) && a.isCapitalised(i + 1)
+      && a.isCapitalised(i + 2)
+      && a.isSpaced(i + 2)
   }
 
   /// Five digits after a state, with four more after a hyphen.
@@ -48,7 +55,9 @@ extension Rules {
     for k in 0..<6 {
       let isCode = a.text(i).count == 2 && a.text(i) == a.text(i).uppercased()
       if k > 0, T.streets[a.lower(i)] != nil, !isCode { return true }
-      if k > 0, a.isCapitalised(i), T.streetNames.contains(a.lower(i)) { return true }
+      if k > 0, a.isCapitalised(i) || (k > 1 && a.isCapitalised(i - 1)), T.streetNames.contains(a.lower(i)) {
+        return true
+      }
       let ending = ["st", "nd", "rd", "th"].contains(a.lower(i)) && a.isGlued(i) && a.isDigits(i - 1)
       let isInitialStop = a.isStop(i) && a.isLetters(i - 1) && a.text(i - 1).count <= 2
       guard isInitialStop || a.isDigits(i) || a.isCapitalised(i) || ending else { return false }

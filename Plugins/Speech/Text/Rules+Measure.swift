@@ -6,7 +6,9 @@ extension Rules {
   @Sendable static func measure(_ a: Atoms, _ i: Int) -> TextNormalizer.Match? {
     let signs = isMinus(a, i) ? "minus " : isPlus(a, i) ? "plus " : "", sign = signs.isEmpty ? 0 : 1
     // Not the digits within a code.
-    guard let n = Number(a, i + sign), !(a.isGlued(i) && a.isLetters(i - 1)) else { return nil }
+    guard let n = Number(a, i + sign), !(a.isGlued(i) && a.isLetters(i - 1)) || a.lower(i - 1) == "x" else {
+      return nil
+    }
     var end = i + sign + n.count, words = signs + n.words, isOne = n.isOne
     if let m = T.magnitudes[a.lower(end)] { (end, words, isOne) = (end + 1, words + " " + m, false) }
     if let d = degrees(a, end, isOne: isOne) { return .init(end + d.count - i, words + d.words) }
@@ -83,7 +85,8 @@ extension Rules {
   /// A unit at atom `i`, with its power and what it is divided by.
   static func measureUnit(_ a: Atoms, _ i: Int, glued: Bool) -> (count: Int, one: String, many: String)? {
     if let compound = spelledPower(a, i) { return compound }
-    guard a.isLetters(i), let name = T.unit(a.text(i)) else { return nil }
+    // "12A" is a room or a seat.
+    guard a.isLetters(i), let name = T.unit(a.text(i)), !(glued && a.text(i) == "A" && a.isGlued(i)) else { return nil }
     let key = a.lower(i), power = Self.power(a, i + 1)
     let divided = a.isSign(i + 1, "/") && a.isGlued(i + 1) && a.isGlued(i + 2)
     // Capitals: "5 M" is no length. One letter alone may be a word.

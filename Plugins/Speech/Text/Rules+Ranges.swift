@@ -133,7 +133,10 @@ extension Rules {
       words.append("point")
       at += 2
     }
-    guard at - start >= (start > i ? 0 : 4), a.isDigits(at) else { return nil }
+    guard at - start >= (start > i ? 0 : 4), a.isDigits(at), start > i || Number(a, i)?.isGrouped != true,
+      // "V510210" is a code.
+      a.text(i) != "V" || at > start, start == i || a.text(start).count < 5
+    else { return nil }
     return .init(at + 1 - i, words.joined(separator: " "))
   }
 }

@@ -71,6 +71,7 @@ extension Rules {
       }
       // A dash between blanks is a pause, a hyphen in a word is nothing.
       return .init(1, "", pause: !a.isGlued(i) && !a.isGlued(i + 1) && i > 0 ? .short : nil)
+    case "#" where a.isGlued(i) && a.text(i - 1).count == 1 && a.isLetters(i - 1): return .init(1, "sharp")
     case "#" where a.isGlued(i + 1): return .init(1, a.isDigits(i + 1) ? "number" : "hashtag")
     case "/":
       // The slash of a tag.

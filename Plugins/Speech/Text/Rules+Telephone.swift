@@ -10,7 +10,7 @@ extension Rules {
     var (i, lead) = prefix(a, start)
     let groups = Self.groups(a, &i, start, hasLead: lead != nil)
     let numeric = groups.allSatisfy { $0.allSatisfy(\.isNumber) }
-    let isInternational = a.isSign(start, "+") && groups.joined().count >= 5 && numeric
+    let isInternational = a.isSign(start, "+") && groups.joined().count >= (groups.count == 1 ? 8 : 5) && numeric
     guard !a.goesOn(i) || extensionWords(a, i) != nil,
       isInternational || isKnown(a, start, groups, numeric: numeric, hasLead: lead != nil)
     else { return nil }
@@ -26,9 +26,12 @@ extension Rules {
 
   /// The country's code, or the one before an area code.
   private static func prefix(_ a: Atoms, _ start: Int) -> (next: Int, words: String?) {
+    if a.isSign(start, "("), a.isSign(start + 1, "+"), a.isDigits(start + 2), a.isSign(start + 3, ")") {
+      return (start + 4, "plus " + NumberWords.spelled(a.text(start + 2)))
+    }
     if a.isSign(start, "+"), a.isGlued(start + 1), a.isDigits(start + 1) {
       let code = a.text(start + 1)
-      return (start + 2, "plus " + NumberWords.spelled(code))
+      return code.count > 3 ? (start + 1, "plus") : (start + 2, "plus " + NumberWords.spelled(code))
     }
     let area = a.isSign(start + 1, "-") || a.isStop(start + 1) ? start + 2 : start + 1
     let open = a.isSign(area, "(") ? 1 : 0
@@ -70,7 +73,8 @@ extension Rules {
       [3, 4, 4], [4, 3, 4], [4, 3, 3], [5, 6], [4, 6], [5, 3, 3], [2, 4, 4], [2, 2, 2, 2, 2], [4, 7],
     ]
     if groups.first?.hasPrefix("0") == true, national.contains(shape) { return true }
-    guard shape == [3, 4] else { return false }
+    guard shape == [3, 4], let last = Int(groups[1]) else { return false }
+    if a.isSign(start + 1, "-"), last % 50 != 0 { return true }
     if groups[0] == "555" || groups[1].hasPrefix("0") { return true }
     return follows(
       a, start, ["call", "phone", "at", "dial", "tel", "telephone", "number", "fax", "text", "mobile", "cell"])
