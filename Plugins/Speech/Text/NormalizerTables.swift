@@ -47,7 +47,8 @@ enum NormalizerTables {
     "expy": "expressway", "pkwy": "parkway", "gov't": "government", "govt": "government", "int'l": "international",
     "intl": "international", "nat'l": "national", "dep't": "department", "dept": "department",
     "approx": "approximately",
-    "bldg": "building", "rte": "route", "messrs": "messieurs", "phd": "P H D", "phds": "P H D's",
+    "bldg": "building", "rte": "route", "messrs": "messieurs", "wwi": "world war one", "wwii": "world war two",
+    "ctrl": "control", "phd": "P H D", "phds": "P H D's",
   ]
   /// Before a name with a capital, without a full stop.
   static let titles: [String: String] = [

@@ -11,6 +11,13 @@ extension Rules {
 
   private static func houseOrRoad(_ a: Atoms, _ i: Int) -> TextNormalizer.Match? {
     let digits = a.text(i), before = a.lower(i - 1)
+    // "221B Baker St"
+    if (3...4).contains(digits.count), a.isGlued(i + 1), a.text(i + 1).count == 1, a.isCapitalised(i + 1),
+      a.isSpaced(i + 2),
+      leadsToStreet(a, i + 2)
+    {
+      return .init(1, NumberWords.pairs(digits))
+    }
     guard digits.count <= 5, !a.goesOn(i + 1) else { return nil }
     if !a.isGlued(i), !a.isGlued(i + 1), a.isLetters(i + 1), leadsToStreet(a, i + 1) || isHouse(a, i) {
       // 2000 to 2009 are read like years.

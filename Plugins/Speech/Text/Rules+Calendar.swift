@@ -28,8 +28,14 @@ extension Rules {
   }
 
   @Sendable static func date(_ a: Atoms, _ i: Int) -> TextNormalizer.Match? {
-    if let match = numericDate(a, i) ?? nameRange(a, i) { return match }
+    if let match = numericDate(a, i) ?? monthAndDay(a, i) ?? nameRange(a, i) { return match }
     if let match = dayRange(a, i) { return match }
+    let comma = a.isStop(i + 1) ? i + 2 : i + 1
+    if let weekday = T.weekdays[a.lower(i)], comma == i + 2, a.isCapitalised(i),
+      a.isSign(comma, ",") || month(a, comma) != nil
+    {
+      return .init(2, weekday)
+    }
     if let weekday = T.weekdays[a.lower(i)], a.isSign(i + 1, ","), month(a, i + 2) != nil || day(a, i + 2) != nil {
       return .init(2, weekday + " ,")
     }
@@ -42,7 +48,8 @@ extension Rules {
         let words = name + " " + days.words + (y.map { " " + $0.words } ?? "")
         return .init(at + days.count + (y?.count ?? 0) - i, words)
       }
-      if let d = day(a, at), !a.isSign(at + d.count, ":"), !(a.isSign(at + d.count, "-") && a.goesOn(at + d.count + 1))
+      if let d = day(a, at), !(a.isSign(at + d.count, ":") && a.isDigits(at + d.count + 1)),
+        !(a.isSign(at + d.count, "-") && a.goesOn(at + d.count + 1))
       {
         at += d.count
         let y = yearAfter(a, at)
@@ -58,7 +65,9 @@ extension Rules {
     if let match = hyphenated(a, i) { return match }
     if let d = day(a, i + the), let m = month(a, i + the + d.count), a.isLetters(i + the + d.count) {
       // "3 may come": a modal verb, not a month.
-      if m.number == 5, a.text(i + the + d.count) == "may", d.count == 1, yearAfter(a, i + the + 2) == nil {
+      if m.number == 5, a.text(i + the + d.count) == "may", d.count == 1, yearAfter(a, i + the + 2) == nil,
+        a.isSmall(i + the + 2)
+      {
         return nil
       }
       let of = i + the + d.count
@@ -83,6 +92,19 @@ extension Rules {
           + era.words)
     }
     return nil
+  }
+
+  /// `6/15` after a word that a day follows, or in brackets after one.
+  private static func monthAndDay(_ a: Atoms, _ i: Int) -> TextNormalizer.Match? {
+    guard let m = a.value(i, in: 1...12, length: 1...2), a.isSign(i + 1, "/"), a.isGlued(i + 1), a.isGlued(i + 2),
+      let d = a.value(i + 2, in: 1...31, length: 1...2), !a.goesOn(i + 3), !(a.isSign(i + 3, "/") && a.isGlued(i + 3))
+    else { return nil }
+    let before = a.lower(a.isSign(i - 1, "(") || a.isSign(i - 1, ",") || a.isStop(i - 1) ? i - 2 : i - 1)
+    guard
+      T.weekdays[before] != nil || T.weekdays.values.contains(before)
+        || ["on", "until", "since", "before", "after", "due", "till", "dated"].contains(before)
+    else { return nil }
+    return .init(3, T.months[m - 1] + " " + NumberWords.ordinal(String(d)))
   }
 
   /// `Mon-Fri`, `Jan.-Mar.`: from one to the other, both short or both long.
@@ -132,6 +154,11 @@ extension Rules {
 
   private static func era(_ a: Atoms, _ i: Int) -> (words: String, count: Int)? {
     if ["AD", "BC", "CE", "BCE"].contains(a.text(i)) { return (a.text(i), 1) }
+    if a.text(i) == "B", a.text(i + 2) == "C", a.text(i + 4) == "E", (1...4).allSatisfy({ a.isGlued(i + $0) }),
+      a.isStop(i + 3)
+    {
+      return ("BCE", a.isStop(i + 5) && i + 6 < a.count ? 6 : 5)
+    }
     guard a.isSign(i + 1, "."), a.isGlued(i + 1), a.isGlued(i + 2), ["AD", "BC"].contains(a.text(i) + a.text(i + 2))
     else { return nil }
     return (a.text(i) + a.text(i + 2), a.isSign(i + 3, ".") && i + 4 < a.count ? 4 : 3)
@@ -154,7 +181,9 @@ extension Rules {
     guard let x = Int(a.text(i)), let y = Int(a.text(i + 2)), let z = Int(a.text(i + 4)) else { return nil }
     func said(_ y: Int, _ m: Int, _ d: Int) -> TextNormalizer.Match? {
       guard (1...12).contains(m), (1...31).contains(d) else { return nil }
-      let year = y >= 1000 ? NumberWords.year(y) : y < 10 ? "oh " + NumberWords.cardinal(y) : NumberWords.cardinal(y)
+      let year =
+        y >= 1000 || y == 0
+        ? NumberWords.year(y == 0 ? 2000 : y) : y < 10 ? "oh " + NumberWords.cardinal(y) : NumberWords.cardinal(y)
       return .init(isMoment(a, i + 5) ? 6 : 5, "\(T.months[m - 1]) \(NumberWords.ordinal(String(d))) \(year)")
     }
     if lengths[0] == 4, lengths[1] <= 2, lengths[2] <= 2 { return said(x, y, z) }

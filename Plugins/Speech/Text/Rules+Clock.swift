@@ -1,13 +1,19 @@
 /// Times of day.
 extension Rules {
+  private typealias T = NormalizerTables
+
   /// `am`, `p.m.`, with a time zone after it: its letters in capitals.
   private static func half(_ a: Atoms, _ i: Int) -> (words: String, count: Int)? {
     let lower = a.lower(i)
     if lower == "am" || lower == "pm" { return (lower.uppercased(), 1) }
     guard lower == "a" || lower == "p", a.isSign(i + 1, "."), a.isGlued(i + 1), a.lower(i + 2) == "m", a.isGlued(i + 2)
     else { return nil }
-    let stop =
-      a.isSign(i + 3, ".") && a.isGlued(i + 3) && (i + 4 < a.count) && !a.text(i + 4).first!.isUppercase ? 1 : 0
+    // The stop ends a sentence too before a capital, other than a day's or a zone's name.
+    let next = a.lower(i + 4)
+    let goesOn =
+      !a.isCapitalised(i + 4) || T.weekdays.values.contains(next) || T.months.contains(next)
+      || ["eastern", "central", "mountain", "pacific", "local"].contains(next) || zones.contains(next)
+    let stop = a.isStop(i + 3) && i + 4 < a.count && goesOn ? 1 : 0
     return (lower.uppercased() + "M", 3 + stop)
   }
 
@@ -39,11 +45,6 @@ extension Rules {
     }
     let h = half(a, i + count)
     guard minutes != nil || h != nil else { return nil }
-    if minutes == nil, h!.count > 1 || a.lower(i + 1) == "am", !a.isGlued(i + 1), a.lower(i + 1) == "am",
-      a.text(i + 1) == "am", a.isLetters(i + 2)
-    {
-      return nil
-    }
     if let m = minutes, m > 0 { words += (m < 10 ? " oh " : " ") + NumberWords.cardinal(m) }
     count += h?.count ?? 0
     let z = h != nil || minutes != nil ? zone(a, i + count) : nil

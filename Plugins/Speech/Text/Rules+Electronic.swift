@@ -85,7 +85,7 @@ extension Rules {
       at += 1
     }
     guard last == last.lowercased(), last.count >= 2, last.allSatisfy(\.isLetter), !T.noDomains.contains(last),
-      a.lower(i).count > 1 || a.isDigits(i + 1)
+      a.lower(i).count > 1 || a.isDigits(i + 1) || T.spokenDomains.contains(last)
     else { return false }
     let label = a.text(i)
     return T.spokenDomains.contains(last)

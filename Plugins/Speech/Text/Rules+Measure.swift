@@ -10,6 +10,10 @@ extension Rules {
       return nil
     }
     var end = i + sign + n.count, words = signs + n.words, isOne = n.isOne
+    if let m = millions(a, end) { return .init(end + 1 - i, words + " " + m) }
+    if n.fraction != nil, a.text(end) == "s", a.isGlued(end), !a.goesOn(end + 1) {
+      return .init(end + 1 - i, words + " seconds")
+    }
     if let m = T.magnitudes[a.lower(end)] { (end, words, isOne) = (end + 1, words + " " + m, false) }
     if let d = degrees(a, end, isOne: isOne) { return .init(end + d.count - i, words + d.words) }
     if n.fraction == nil, let f = feet(a, end, isOne: isOne) { return .init(end + f.count - i, words + f.words) }
@@ -34,6 +38,18 @@ extension Rules {
       end += m.count + small.count
     }
     return .init(end - i, words)
+  }
+
+  /// `5.4m copies`, `2M users`: many of something.
+  private static func millions(_ a: Atoms, _ i: Int) -> String? {
+    guard let word = ["m": "million", "M": "million", "bn": "billion", "B": "billion"][a.text(i)], a.isGlued(i),
+      a.isSpaced(i + 1), a.isSmall(i + 1)
+    else { return nil }
+    let next = a.lower(i + 1)
+    let isMany =
+      next == "people" || (next.count > 3 && next.hasSuffix("s") && !next.hasSuffix("ss") && !next.hasSuffix("us"))
+    return isMany && !["hurdles", "races", "sprints", "runs", "this", "does", "wins", "finals"].contains(next)
+      ? word : nil
   }
 
   /// `8.5 x 11`, `8 x 10 in`: the sides of something.
@@ -64,6 +80,11 @@ extension Rules {
 
   /// Feet and inches.
   private static func feet(_ a: Atoms, _ end: Int, isOne: Bool) -> (count: Int, words: String)? {
+    if a.isSign(end, "'"), a.isGlued(end),
+      ["x", "×", "tall", "long", "wide", "high", "deep", "by"].contains(a.lower(end + 1))
+    {
+      return (1, isOne ? " foot" : " feet")
+    }
     guard a.isSign(end, "'"), a.isGlued(end), let inches = a.value(end + 1, in: 0...11), a.isGlued(end + 1) else {
       return nil
     }

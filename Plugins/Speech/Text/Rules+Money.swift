@@ -74,7 +74,9 @@ extension Rules {
     _ a: Atoms, _ start: Int, _ at: Int, _ n: Number, _ c: Currency, _ sign: String
   ) -> TextNormalizer.Match {
     let end = at + n.count
-    if let m = magnitude(a, end) { return .init(end + m.count - start, sign + n.words + " " + m.word + " " + c.many) }
+    if let m = magnitude(a, end, isMoney: true) {
+      return .init(end + m.count - start, sign + n.words + " " + m.word + " " + c.many)
+    }
     if a.isSign(end, "-"), a.isGlued(end), a.isGlued(end + 1), let high = Number(a, end + 1),
       !a.goesOn(end + 1 + high.count) || magnitude(a, end + 1 + high.count) != nil, !a.isSign(end + 1 + high.count, "-")
     {
@@ -89,10 +91,11 @@ extension Rules {
     return .init(end - start, sign + said(n, c))
   }
 
-  private static func magnitude(_ a: Atoms, _ i: Int) -> (count: Int, word: String)? {
+  private static func magnitude(_ a: Atoms, _ i: Int, isMoney: Bool = false) -> (count: Int, word: String)? {
     if let word = T.magnitudes[a.lower(i)] { return (1, word) }
     guard let word = T.shortMagnitudes[a.lower(i)], a.isLetters(i), !a.goesOn(i + 1),
       a.isGlued(i) || ["b", "bn", "mn", "mil", "tn", "mio"].contains(a.lower(i))
+        || (isMoney && ["M", "K", "T"].contains(a.text(i)))
     else { return nil }
     return (1, word)
   }

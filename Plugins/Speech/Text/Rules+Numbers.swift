@@ -39,6 +39,9 @@ extension Rules {
     let name = isMinus(a, i) ? "minus " : isPlus(a, i) ? "plus " : "", sign = name.isEmpty ? 0 : 1
     guard let n = Number(a, i + sign), n.fraction != nil else { return nil }
     let end = i + sign + n.count
+    // "a .38 caliber revolver"
+    let isBore = n.integer.isEmpty && a.lower(a.isSign(end, "-") ? end + 1 : end).hasPrefix("calib")
+    if isBore { return .init(n.count, NumberWords.cardinal(n.fraction!)) }
     let words = name + n.words
     if let magnitude = T.magnitudes[a.lower(end)] { return .init(sign + n.count + 1, words + " " + magnitude) }
     return .init(sign + n.count, words)

@@ -81,7 +81,7 @@ extension Rules {
     }
     // "3 x 4", "10 m x 20 m"
     if a.text(i) == "x" || a.text(i) == "×", !a.isGlued(i), let n = Number(a, i + 1),
-      a.isDigits(i - 1) || (a.isDigits(i - 2) && NormalizerTables.unit(a.text(i - 1)) != nil)
+      a.isDigits(i - 1) || (a.isDigits(i - 2) && (a.isSign(i - 1, "'") || NormalizerTables.unit(a.text(i - 1)) != nil))
     {
       return .init(1, a.isSign(i + 1 + n.count, "=") ? "times" : "by")
     }

@@ -62,6 +62,10 @@ extension Rules {
       return .init(end - i, "", pause: .short)
     }
     if let match = face(a, i) ?? comparison(a, i) { return match }
+    // "4(b)(2)": a bracket within a code is no pause.
+    if sign == "(" || sign == ")", a.isGlued(i), a.goesOn(i + 1) || (a.isSign(i + 1, "(") && a.isGlued(i + 1)) {
+      return .init(1, "")
+    }
     switch sign {
     case "-":
       if a.isSign(i + 1, "-"), a.isGlued(i + 1) {

@@ -81,7 +81,9 @@ extension Rules {
       return .init(1, text.dropLast(2) + "'s")
     }
     if body != text, body == body.uppercased(), body.count > 1, !body.contains("'") { return .init(1, body + "'s") }
-    if single, text.first!.isUppercase, !["I", "A"].contains(text) || a.isGlued(i) && a.isDigits(i - 1) {
+    if single, text.first!.isUppercase,
+      !["I", "A"].contains(text) || a.isGlued(i) && (a.isDigits(i - 1) || a.isSign(i - 1, "&"))
+    {
       return .init(1, text)
     }
     return nil
@@ -133,7 +135,8 @@ extension Rules {
       // Else a pronoun.
       let isKing = royal.contains(before.lowercased()) && (isLast || a.lower(i + 1) == "of" || !owned.isEmpty)
       guard isKing || (isLast && i == at + 1 && !askers.contains(before.lowercased())) else { return nil }
-    case "V", "X": guard royal.contains(before.lowercased()) || !a.isLetters(i + 1) else { return nil }
+    case "X": guard royal.contains(before.lowercased()) else { return nil }
+    case "V": guard royal.contains(before.lowercased()) || !a.isLetters(i + 1) else { return nil }
     case "C", "D", "L", "M": return nil
     default: break
     }
