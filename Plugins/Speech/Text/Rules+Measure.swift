@@ -107,7 +107,7 @@ extension Rules {
   static func measureUnit(_ a: Atoms, _ i: Int, glued: Bool) -> (count: Int, one: String, many: String)? {
     if let compound = spelledPower(a, i) { return compound }
     // "12A" is a room or a seat.
-    guard a.isLetters(i), let name = T.unit(a.text(i)), !(glued && a.text(i) == "A" && a.isGlued(i)) else { return nil }
+    guard a.isLetters(i), let name = T.unit(a.text(i)), !(a.isGlued(i) && a.lower(i) == "a") else { return nil }
     let key = a.lower(i), power = Self.power(a, i + 1)
     let divided = a.isSign(i + 1, "/") && a.isGlued(i + 1) && a.isGlued(i + 2)
     // Capitals: "5 M" is no length. One letter alone may be a word.

@@ -80,8 +80,11 @@ extension Rules {
     case "/":
       // The slash of a tag.
       if a.isSign(i - 1, "<") || a.isSign(i + 1, ">") { return .init(1, "") }
-      let parts = ["s": "second", "sec": "second", "min": "minute", "hr": "hour", "day": "day", "week": "week"]
-      if a.isGlued(i), a.isGlued(i + 1), a.isLetters(i - 1), a.text(i - 1).count > 1, let part = parts[a.text(i + 1)],
+      let parts = [
+        "s": "second", "sec": "second", "min": "minute", "hr": "hour", "hour": "hour", "day": "day", "week": "week",
+        "month": "month", "year": "year", "person": "person",
+      ]
+      if a.isGlued(i), a.isGlued(i + 1), a.isDigits(i - 1) || a.text(i - 1).count > 1, let part = parts[a.text(i + 1)],
         !a.goesOn(i + 2)
       {
         return .init(2, "per " + part)

@@ -8,11 +8,13 @@ extension Rules {
     if let internet = address4(a, start, strict: true) { return internet }
     if let short = emergency(a, start) { return short }
     var (i, lead) = prefix(a, start)
-    let groups = Self.groups(a, &i, start, hasLead: lead != nil)
+    let free: Set = ["800", "833", "844", "855", "866", "877", "888", "900"]
+    let hasLead = lead != nil || (free.contains(a.text(start)) && a.isSign(start + 1, "-"))
+    let groups = Self.groups(a, &i, start, hasLead: hasLead)
     let numeric = groups.allSatisfy { $0.allSatisfy(\.isNumber) }
     let isInternational = a.isSign(start, "+") && groups.joined().count >= (groups.count == 1 ? 8 : 5) && numeric
     guard !a.goesOn(i) || extensionWords(a, i) != nil,
-      isInternational || isKnown(a, start, groups, numeric: numeric, hasLead: lead != nil)
+      isInternational || isKnown(a, start, groups, numeric: numeric, hasLead: hasLead)
     else { return nil }
     var words = lead.map { [$0] } ?? []
     words += groups.enumerated().map { index, group in
@@ -68,7 +70,7 @@ extension Rules {
       return hasLead && groups.count >= 2 && shape[0] == 3 && groups[0].first!.isNumber
         && groups[1...].joined().count >= 3
     }
-    if [[3, 3, 4], [3, 2, 4], [3, 3, 4, 4]].contains(shape) { return true }
+    if [[3, 3, 4], [3, 2, 4], [3, 3, 4, 4], [4, 4, 4, 4]].contains(shape) { return true }
     let national = [
       [3, 4, 4], [4, 3, 4], [4, 3, 3], [5, 6], [4, 6], [5, 3, 3], [2, 4, 4], [2, 2, 2, 2, 2], [4, 7],
     ]

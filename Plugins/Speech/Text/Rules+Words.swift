@@ -82,7 +82,8 @@ extension Rules {
     }
     if body != text, body == body.uppercased(), body.count > 1, !body.contains("'") { return .init(1, body + "'s") }
     if single, text.first!.isUppercase,
-      !["I", "A"].contains(text) || a.isGlued(i) && (a.isDigits(i - 1) || a.isSign(i - 1, "&"))
+      !["I", "A"].contains(text) || (a.isGlued(i) && (a.isDigits(i - 1) || a.isSign(i - 1, "&")))
+        || (["/", "&"].contains(a.text(i + 1)) && a.isGlued(i + 1) && a.isGlued(i + 2))
     {
       return .init(1, text)
     }
