@@ -127,6 +127,8 @@ struct Atoms: Sendable {
   func isCapitalised(_ i: Int) -> Bool { isLetters(i) && text(i).first!.isUppercase }
   /// Whether atom `i` is a word in small letters.
   func isSmall(_ i: Int) -> Bool { isLetters(i) && text(i).first!.isLowercase }
+  /// Whether atom `i` is a sign that closes a clause, right after what comes before.
+  func endsClause(_ i: Int) -> Bool { isGlued(i) && [",", ";", ":", ")"].contains(text(i)) }
   /// A full stop right after atom `i - 1`.
   func isStop(_ i: Int) -> Bool { isSign(i, ".") && isGlued(i) }
   /// Whether atom `i` is there and nothing parts it from the one before.

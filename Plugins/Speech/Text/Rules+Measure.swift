@@ -133,7 +133,12 @@ extension Rules {
     }
     guard !a.goesOn(i + count) else { return nil }
     // The stop of a shortened word within a sentence.
-    if a.isStop(i + count), a.isSmall(i + count + 1), name != a.text(i), count == 1 { count += 1 }
+    let next = i + count + 1
+    if a.isStop(i + count), name != a.text(i), count == 1,
+      a.isSmall(next) || a.endsClause(next) || (a.isDigits(next) && T.unit(a.text(next + 1)) != nil)
+    {
+      count += 1
+    }
     return (count, one, many)
   }
 

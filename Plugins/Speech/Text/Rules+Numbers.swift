@@ -94,6 +94,11 @@ extension Rules {
       let (top, bottom) = (NumberWords.cardinal(a.text(i)), NumberWords.cardinal(a.text(i + 2)))
       return .init(4, top + " over " + bottom + " millimeters of mercury")
     }
+    // "He scored 98/100."
+    if ["scored", "score", "got", "rated", "rating", "scores"].contains(a.lower(i - 1)), let f = simple(i), f.count == 3
+    {
+      return .init(3, NumberWords.cardinal(a.text(i)) + " out of " + NumberWords.cardinal(a.text(i + 2)))
+    }
     guard let f = simple(at) else { return nil }
     let unit = measureUnit(a, at + f.count, glued: false)
     return .init(at + f.count + (unit?.count ?? 0) - i, minus + f.words + (unit.map { " " + $0.one } ?? ""))

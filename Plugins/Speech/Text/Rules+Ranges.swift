@@ -38,6 +38,7 @@ extension Rules {
       if x >= 100, y < x { return nil }
       if high.integer.count >= low.integer.count + 3, y % 100 != 0 { return nil }
     }
+    if low.integer == high.integer, low.fraction == high.fraction { return .init(count, low.words + " " + high.words) }
     guard high.integer != "0", !high.integer.hasPrefix("0") else { return nil }
     return .init(count, low.words + " to " + high.words)
   }
@@ -81,7 +82,8 @@ extension Rules {
     }
     // "3 x 4", "10 m x 20 m"
     if a.text(i) == "x" || a.text(i) == "×", !a.isGlued(i), let n = Number(a, i + 1),
-      a.isDigits(i - 1) || (a.isDigits(i - 2) && (a.isSign(i - 1, "'") || NormalizerTables.unit(a.text(i - 1)) != nil))
+      a.isDigits(i - 1)
+        || (a.isDigits(i - 2) && (["'", "\""].contains(a.text(i - 1)) || NormalizerTables.unit(a.text(i - 1)) != nil))
     {
       return .init(1, a.isSign(i + 1 + n.count, "=") ? "times" : "by")
     }

@@ -23,6 +23,7 @@ extension Rules {
     }
     let isNumbered =
       a.isDigits(i + 2) || (a.isLetters(i + 2) && a.isSpaced(i + 2) && NumberWords.roman(a.text(i + 2)) != nil)
+    if lower == "tel", a.endsClause(i + 2) { return .init(2, "telephone") }
     if let word = T.counted[lower], isNumbered, lower != "no" || a.isCapitalised(i) || i > 0,
       lower != "c" || !a.isCapitalised(i),
       lower != "min" || i == 0 || !a.isDigits(i - 1)
