@@ -21,43 +21,30 @@ struct Atoms: Sendable {
 
   private static let kept = Set("£€¥₹₽₩₺₿₪฿₫₱₦₴°²³×÷±√¢©®™§≤≥≠≈→∞π★‰")
   private static let replaced: [Character: String] = [
-    "‘": "'", "’": "'", "‛": "'", "“": "\"", "”": "\"", "„": "\"", "«": "\"", "»": "\"", "–": "-",
-    "—": ";", "―": ";",
-    "‐": "-", "‑": "-", "−": "-", "…": "...", "⁄": "/", "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe",
-    "Œ": "OE",
-    "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ł": "l", "Ł": "L", "þ": "th", "Þ": "Th", "ð": "d",
-    "ı": "i",
-    "·": " ", "•": ";", "¿": "", "¡": "", "‚": ",", "。": ".", "、": ",", "？": "?", "！": "!",
-    "，": ",",
+    "‘": "'", "’": "'", "‛": "'", "“": "\"", "”": "\"", "„": "\"", "«": "\"", "»": "\"", "–": "-", "—": ";", "―": ";",
+    "‐": "-", "‑": "-", "−": "-", "…": "...", "⁄": "/", "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE",
+    "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ł": "l", "Ł": "L", "þ": "th", "Þ": "Th", "ð": "d", "ı": "i",
+    "·": " ", "•": ";", "¿": "", "¡": "", "‚": ",", "。": ".", "、": ",", "？": "?", "！": "!", "，": ",",
     "′": "'", "″": "\"", "º": "°", "Ω": "ohm", "№": "No. ", "☆": "★", "⇒": "→", "∗": "*", "∶": ":",
-    "\u{AD}": "", "\u{200B}": "", "\u{FEFF}": "", "½": " 1/2 ", "¼": " 1/4 ", "¾": " 3/4 ",
-    "⅓": " 1/3 ", "⅔": " 2/3 ",
-    "⅕": " 1/5 ", "⅖": " 2/5 ", "⅗": " 3/5 ", "⅘": " 4/5 ", "⅙": " 1/6 ", "⅚": " 5/6 ",
-    "⅛": " 1/8 ", "⅜": " 3/8 ",
+    "\u{AD}": "", "\u{200B}": "", "\u{FEFF}": "", "½": " 1/2 ", "¼": " 1/4 ", "¾": " 3/4 ", "⅓": " 1/3 ", "⅔": " 2/3 ",
+    "⅕": " 1/5 ", "⅖": " 2/5 ", "⅗": " 3/5 ", "⅘": " 4/5 ", "⅙": " 1/6 ", "⅚": " 5/6 ", "⅛": " 1/8 ", "⅜": " 3/8 ",
     "⅝": " 5/8 ", "⅞": " 7/8 ",
   ]
   private static let raised: [Character: Character] = [
-    "⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8",
-    "⁹": "9", "⁻": "-",
+    "⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9", "⁻": "-",
     "⁺": "+",
   ]
 
   /// - Parameter first: the place of the first character in the whole input.
   init(_ text: some StringProtocol, first: Int = 0) {
     let characters = Array(text)
-    var run = ""
-    var kind = Atom.Kind.sign
-    var start = first
-    var spaced = true
-    var place = 0
+    var run = "", kind = Atom.Kind.sign, start = first, spaced = true, place = 0
     func classified(_ c: Character) -> Atom.Kind {
-      c == "µ"
-        ? .letters : c.isASCII ? (c.isNumber ? .digits : c.isLetter ? .letters : .sign) : .sign
+      c == "µ" ? .letters : c.isASCII ? (c.isNumber ? .digits : c.isLetter ? .letters : .sign) : .sign
     }
     func flush(_ list: inout [Atom], upTo end: Int) {
       guard !run.isEmpty else { return }
-      list.append(
-        Atom(kind: kind, text: run, lower: run.lowercased(), isSpaced: spaced, range: start..<end))
+      list.append(Atom(kind: kind, text: run, lower: run.lowercased(), isSpaced: spaced, range: start..<end))
       (run, spaced) = ("", false)
     }
     while place < characters.count {
@@ -65,8 +52,7 @@ struct Atoms: Sendable {
         flush(&list, upTo: first + place)
         for word in words {
           let range = first + word.range.lowerBound..<first + word.range.upperBound
-          list.append(
-            Atom(kind: .phones, text: word.text, lower: word.text, isSpaced: true, range: range))
+          list.append(Atom(kind: .phones, text: word.text, lower: word.text, isSpaced: true, range: range))
         }
         place = words.last!.range.upperBound
         spaced = true
@@ -106,36 +92,27 @@ struct Atoms: Sendable {
   }
 
   private static func ascii(_ c: Character) -> String {
-    if c.isASCII {
-      return c.unicodeScalars.first!.value < 32 || c == "\u{7F}" || c.isWhitespace ? " " : String(c)
-    }
+    if c.isASCII { return c.unicodeScalars.first!.value < 32 || c == "\u{7F}" || c.isWhitespace ? " " : String(c) }
     if kept.contains(c) { return String(c) }
     if c == "\u{B5}" || c == "\u{3BC}" { return "µ" }
     if let text = replaced[c] { return text }
     if c.isWhitespace { return " " }
     if let digit = c.wholeNumberValue, digit < 10, c.isNumber { return String(digit) }
-    let plain = String(c).decomposedStringWithCompatibilityMapping.unicodeScalars.filter {
-      $0.isASCII
-    }
+    let plain = String(c).decomposedStringWithCompatibilityMapping.unicodeScalars.filter { $0.isASCII }
     if !plain.isEmpty, !c.unicodeScalars.contains(where: \.properties.isEmojiPresentation) {
       return String(String.UnicodeScalarView(plain))
     }
-    guard c.isLetter, let latin = String(c).applyingTransform(.toLatin, reverse: false) else {
-      return " "
-    }
+    guard c.isLetter, let latin = String(c).applyingTransform(.toLatin, reverse: false) else { return " " }
     return String(
-      latin.decomposedStringWithCompatibilityMapping.unicodeScalars.filter { $0.isASCII }.map(
-        Character.init))
+      latin.decomposedStringWithCompatibilityMapping.unicodeScalars.filter { $0.isASCII }.map(Character.init))
   }
 
   /// An apostrophe at the end of a word that is no possessive closes a quotation.
   private mutating func splitApostrophes() {
     for i in list.indices where list[i].kind == .letters && list[i].text.hasSuffix("'") {
-      let a = list[i]
-      let text = String(a.text.prefix { $0 != "'" })
+      let a = list[i], text = String(a.text.prefix { $0 != "'" })
       guard a.text.dropLast() == text[...] else { continue }
-      list[i] = Atom(
-        kind: .letters, text: text, lower: text.lowercased(), isSpaced: a.isSpaced, range: a.range)
+      list[i] = Atom(kind: .letters, text: text, lower: text.lowercased(), isSpaced: a.isSpaced, range: a.range)
     }
   }
 
@@ -159,8 +136,7 @@ struct Atoms: Sendable {
   func isSign(_ i: Int, _ sign: String) -> Bool { text(i) == sign }
   /// Digits of value within `range`, of at most `length` characters.
   func value(_ i: Int, in range: ClosedRange<Int>, length: ClosedRange<Int> = 1...4) -> Int? {
-    guard isDigits(i), length.contains(text(i).count), let n = Int(text(i)), range.contains(n)
-    else { return nil }
+    guard isDigits(i), length.contains(text(i).count), let n = Int(text(i)), range.contains(n) else { return nil }
     return n
   }
   /// Whether a word or digits go on after atom `i - 1` without a blank.

@@ -42,8 +42,7 @@ extension Array where Element == FrontEnd.Utterance {
         return "  \(word.written)\(said)  ->  \(word.phones.arpabet)  (\(word.source.rawValue))"
       }
       let symbols = utterance.symbols.map { PhoneSymbols.names[$0] }.joined(separator: " ")
-      return (["utterance \(index + 1)"] + lines + ["  symbols: \(symbols)"]).joined(
-        separator: "\n")
+      return (["utterance \(index + 1)"] + lines + ["  symbols: \(symbols)"]).joined(separator: "\n")
     }.joined(separator: "\n")
   }
 }

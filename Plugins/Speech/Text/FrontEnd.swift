@@ -69,8 +69,7 @@ public struct FrontEnd: Sendable {
   public func callAsFunction(phones: [Phone], written: String) -> Utterance {
     var result = Utterance()
     let word = Word(
-      written: written, spoken: written, rule: "phones", phones: phones, source: .given,
-      range: 0..<written.count)
+      written: written, spoken: written, rule: "phones", phones: phones, source: .given, range: 0..<written.count)
     result.append(phones, of: word, joining: false)
     return result
   }
@@ -92,29 +91,20 @@ public struct FrontEnd: Sendable {
         var place = at
         at += token.spoken.lazy.filter { $0 != "," }.count
         for part in token.spoken {
-          if part == "," {
-            building.append(.short)
-            continue
-          }
-          func neighbour(_ i: Int) -> String {
-            spoken.indices.contains(i) ? spoken[i].lowercased() : ""
-          }
+          if part == "," { building.append(.short); continue }
+          func neighbour(_ i: Int) -> String { spoken.indices.contains(i) ? spoken[i].lowercased() : "" }
           let (phones, source) =
             token.rule == "phones"
             ? (Self.given(part, of: token), .given)
             : try phones(
-              part, before: neighbour(place - 1), beforeThat: neighbour(place - 2),
-              after: neighbour(place + 1))
+              part, before: neighbour(place - 1), beforeThat: neighbour(place - 2), after: neighbour(place + 1))
           place += 1
-          if building.symbols.count + phones.count >= Self.limit {
-            building.close(&result, cut: true)
-          }
+          if building.symbols.count + phones.count >= Self.limit { building.close(&result, cut: true) }
           let isFirst = part == token.spoken.first { $0 != "," }
           building.append(
             phones,
             of: Word(
-              written: token.written,
-              spoken: token.spoken.filter { $0 != "," }.joined(separator: " "),
+              written: token.written, spoken: token.spoken.filter { $0 != "," }.joined(separator: " "),
               rule: token.rule, phones: phones,
               source: source, range: token.range), joining: !isFirst)
         }
@@ -133,9 +123,7 @@ public struct FrontEnd: Sendable {
     let lower = word.lowercased()
     if let own = user?[lower] { return (own, .user) }
     let isCapital = word == word.uppercased() && word.contains { $0.isLetter }
-    if isCapital, word.count == 1, word != "I" || before == "" && after == "" {
-      return (Self.spelled(lower), .letters)
-    }
+    if isCapital, word.count == 1, word != "I" || before == "" && after == "" { return (Self.spelled(lower), .letters) }
     if let found = Homographs.phones(lower, before: before, beforeThat: beforeThat, after: after) {
       return (found, .homograph)
     }
@@ -149,17 +137,12 @@ public struct FrontEnd: Sendable {
     if let found = lexicon[lower] { return (found, .dictionary) }
     if let found = inflected(lower) { return (found, .inflected) }
     let base = lower.hasSuffix("'s") ? String(lower.dropLast(2)) : lower
-    if base.count == 1 || base.count > Self.longestWord
-      || !base.contains(where: { "aeiouy".contains($0) })
-    {
+    if base.count == 1 || base.count > Self.longestWord || !base.contains(where: { "aeiouy".contains($0) }) {
       let letters = Self.spelled(base)
       return (base == lower ? letters : letters + Self.plural(after: letters), .letters)
     }
     let said = try network()?(base) ?? Self.spelled(base)
-    return (
-      base == lower ? said : said + Self.plural(after: said),
-      network.isPresent ? .network : .letters
-    )
+    return (base == lower ? said : said + Self.plural(after: said), network.isPresent ? .network : .letters)
   }
 
   /// The phones that a bracket gives, in ARPAbet with its sign, or in the International Phonetic Alphabet.
@@ -179,12 +162,8 @@ public struct FrontEnd: Sendable {
     if word.hasSuffix("'s") || word.hasSuffix("s'"), let base = stem(2) ?? stem(1) {
       return base + Self.plural(after: base)
     }
-    if word.hasSuffix("es"), let base = stem(1) ?? stem(2) {
-      return base + Self.plural(after: base)
-    }
-    if word.hasSuffix("s"), !word.hasSuffix("ss"), let base = stem(1) {
-      return base + Self.plural(after: base)
-    }
+    if word.hasSuffix("es"), let base = stem(1) ?? stem(2) { return base + Self.plural(after: base) }
+    if word.hasSuffix("s"), !word.hasSuffix("ss"), let base = stem(1) { return base + Self.plural(after: base) }
     if word.hasSuffix("ed"), let base = stem(1) ?? stem(2), let last = base.last {
       return base
         + (["T", "D"].contains(last.base)
@@ -202,20 +181,15 @@ public struct FrontEnd: Sendable {
   }
   static func plural(after phones: [Phone]) -> [Phone] {
     guard let last = phones.last else { return [Phone("Z")!] }
-    if ["S", "Z", "SH", "ZH", "CH", "JH"].contains(last.base) {
-      return [Phone("IH0")!, Phone("Z")!]
-    }
+    if ["S", "Z", "SH", "ZH", "CH", "JH"].contains(last.base) { return [Phone("IH0")!, Phone("Z")!] }
     return [Phone(isVoiceless(last) ? "S" : "Z")!]
   }
 
   private static let letterNames: [Character: [Phone]] = [
-    "a": "EY1", "b": "B IY1", "c": "S IY1", "d": "D IY1", "e": "IY1", "f": "EH1 F", "g": "JH IY1",
-    "h": "EY1 CH",
+    "a": "EY1", "b": "B IY1", "c": "S IY1", "d": "D IY1", "e": "IY1", "f": "EH1 F", "g": "JH IY1", "h": "EY1 CH",
     "i": "AY1",
-    "j": "JH EY1", "k": "K EY1", "l": "EH1 L", "m": "EH1 M", "n": "EH1 N", "o": "OW1", "p": "P IY1",
-    "q": "K Y UW1",
-    "r": "AA1 R", "s": "EH1 S", "t": "T IY1", "u": "Y UW1", "v": "V IY1",
-    "w": "D AH1 B AH0 L Y UW0", "x": "EH1 K S",
+    "j": "JH EY1", "k": "K EY1", "l": "EH1 L", "m": "EH1 M", "n": "EH1 N", "o": "OW1", "p": "P IY1", "q": "K Y UW1",
+    "r": "AA1 R", "s": "EH1 S", "t": "T IY1", "u": "Y UW1", "v": "V IY1", "w": "D AH1 B AH0 L Y UW0", "x": "EH1 K S",
     "y": "W AY1", "z": "Z IY1",
   ].mapValues { [Phone](arpabet: $0)! }
 

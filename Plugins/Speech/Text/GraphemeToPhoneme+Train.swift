@@ -6,23 +6,18 @@ import OneStepTensors
 extension GraphemeToPhoneme {
   /// Words that training must not see: one in twenty, chosen by a hash of the word (FNV-1a).
   public static func isHeldOut(_ word: some StringProtocol) -> Bool {
-    let hash = word.lowercased().utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
-      ($0 ^ UInt64($1)) &* 0x100_0000_01b3
-    }
+    let hash = word.lowercased().utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     return (hash >> 20) % 20 == 0
   }
 
   /// Errors over words, in shares.
   public struct Accuracy: Sendable, CustomStringConvertible {
     public var words = 0
-    var phones = 0, wrongWords = 0, wrongPhones = 0, wrongWordsWithStress = 0,
-      wrongPhonesWithStress = 0
+    var phones = 0, wrongWords = 0, wrongPhones = 0, wrongWordsWithStress = 0, wrongPhonesWithStress = 0
     public var wordError: Double { Double(wrongWords) / Double(max(1, words)) }
     public var phoneError: Double { Double(wrongPhones) / Double(max(1, phones)) }
     public var wordErrorWithStress: Double { Double(wrongWordsWithStress) / Double(max(1, words)) }
-    public var phoneErrorWithStress: Double {
-      Double(wrongPhonesWithStress) / Double(max(1, phones))
-    }
+    public var phoneErrorWithStress: Double { Double(wrongPhonesWithStress) / Double(max(1, phones)) }
 
     public var description: String {
       func percent(_ x: Double) -> String { String(format: "%.2f %%", 100 * x) }
@@ -39,8 +34,7 @@ extension GraphemeToPhoneme {
       let said = self(word)
       result.words += 1
       result.phones += phones.count
-      let plain = editDistance(said.map(\.base), phones.map(\.base))
-      let full = editDistance(said, phones)
+      let plain = editDistance(said.map(\.base), phones.map(\.base)), full = editDistance(said, phones)
       result.wrongPhones += plain
       result.wrongPhonesWithStress += full
       result.wrongWords += plain > 0 ? 1 : 0
@@ -70,8 +64,7 @@ extension GraphemeToPhoneme {
   ///
   /// - Parameter report: step, loss in nat a letter; training stops when it returns false.
   public static func train(
-    on dictionary: [(word: String, phones: [Phone])],
-    configuration start: Configuration = Configuration(),
+    on dictionary: [(word: String, phones: [Phone])], configuration start: Configuration = Configuration(),
     options: TrainingOptions = TrainingOptions(), data: String, report: (Int, Double) -> Bool
   ) throws -> GraphemeToPhoneme {
     var configuration = start
@@ -81,16 +74,14 @@ extension GraphemeToPhoneme {
     let plan = TrainingPlan(
       steps: options.steps, rate: options.rate, averageDecay: 0.999, seed: options.seed,
       mixedPrecision: options.mixedPrecision)
-    var trainer = Trainer(
-      plan, rule: .adamW(beta2: 0.98), from: Parameters(specs: network.specs, seed: options.seed))
+    var trainer = Trainer(plan, rule: .adamW(beta2: 0.98), from: Parameters(specs: network.specs, seed: options.seed))
     while !trainer.isFinished {
       let done = try trainer.advance { parameters, random in
         let batch = set.draw(letters: options.batch, hidden: options.hiddenUnits, &random)
         let rows = batch.shape[0] * batch.shape[1]
         let encoded = network.encode(
           batch.letters, batch.shape, dropout: options.dropout, random: random.split(), parameters)
-        let logits = network.score(encoded.reshaped(rows, -1), after: batch.past, parameters).cast(
-          to: .f32)
+        let logits = network.score(encoded.reshaped(rows, -1), after: batch.past, parameters).cast(to: .f32)
         let chosen = batch.targets.enumerated().map { Int32($0 * network.unitCount) + $1 }
         var losses = Losses()
         losses.add("units", -logits.logSoftmax().reshaped(-1, 1).gathered(rows: chosen).mean())
@@ -103,8 +94,7 @@ extension GraphemeToPhoneme {
     let card = ModelCard(
       architecture: id, role: "student", preset: "small",
       configuration: String(decoding: try encoder.encode(configuration), as: UTF8.self),
-      purpose: "phones of English words that no dictionary has", data: data, steps: trainer.step,
-      seed: options.seed,
+      purpose: "phones of English words that no dictionary has", data: data, steps: trainer.step, seed: options.seed,
       figures: "")
     return GraphemeToPhoneme(configuration, trainer.average.parameters, card: card)
   }
@@ -132,9 +122,7 @@ private struct TrainingWords {
   init(_ dictionary: [(word: String, phones: [Phone])], rarest: Int) {
     let plain = dictionary.compactMap { entry -> LetterAlignment.Word? in
       let letters = GraphemeToPhoneme.letters(of: entry.word)
-      guard letters.count == entry.word.count, letters.count <= GraphemeToPhoneme.longest else {
-        return nil
-      }
+      guard letters.count == entry.word.count, letters.count <= GraphemeToPhoneme.longest else { return nil }
       return LetterAlignment.Word(letters: letters.map(Int.init), phones: entry.phones)
     }
     let align = LetterAlignment(plain, alphabet: GraphemeToPhoneme.alphabet.count)
@@ -160,26 +148,18 @@ private struct TrainingWords {
   func draw(letters count: Int, hidden: Float, _ random: inout RandomSource) -> Batch {
     let at = random.integers(below: shares.last!, count: 1)[0]
     let length = shares.firstIndex { $0 > at }!
-    let list = words[length]
-    let n = max(1, count / length)
-    let history = GraphemeToPhoneme.history
+    let list = words[length], n = max(1, count / length), history = GraphemeToPhoneme.history
     let rows = random.integers(below: list.count, count: n)
     let hide = random.uniform(count: n * length)
-    var letters: [Int32] = []
-    var targets: [Int32] = []
-    var past: [Int32] = []
+    var letters: [Int32] = [], targets: [Int32] = [], past: [Int32] = []
     for (i, row) in rows.enumerated() {
       let word = list[row]
       letters += word.letters
       targets += word.units
       for t in 0..<length {
         for back in 1...history {
-          guard t >= back else {
-            past.append(Int32(units.count))
-            continue
-          }
-          past.append(
-            hide[i * length + t - back] < hidden ? Int32(units.count + 1) : word.units[t - back])
+          guard t >= back else { past.append(Int32(units.count)); continue }
+          past.append(hide[i * length + t - back] < hidden ? Int32(units.count + 1) : word.units[t - back])
         }
       }
     }

@@ -24,8 +24,7 @@ public struct GraphemeToPhoneme: Sendable {
   public static let id = "g2p-convolution"
   /// Letters and apostrophe; others are left out before the network sees a word.
   static let alphabet = Array("abcdefghijklmnopqrstuvwxyz'")
-  private static let place = Dictionary(
-    uniqueKeysWithValues: alphabet.enumerated().map { ($1, Int32($0)) })
+  private static let place = Dictionary(uniqueKeysWithValues: alphabet.enumerated().map { ($1, Int32($0)) })
   /// Letters before the present one whose units are seen.
   static let history = 4
   /// Longer words are read in pieces of this many letters.
@@ -45,8 +44,7 @@ public struct GraphemeToPhoneme: Sendable {
     init(_ c: Configuration) {
       let scope = ParameterScope()
       unitCount = c.units.count
-      letters = scope.declare(
-        "letters", [GraphemeToPhoneme.alphabet.count, c.width], .normal(std: 1))
+      letters = scope.declare("letters", [GraphemeToPhoneme.alphabet.count, c.width], .normal(std: 1))
       // Two rows more: before the word, and unknown (a unit that training hides).
       memory = scope.declare("memory", [c.units.count + 2, c.memory], .normal(std: 1))
       blocks = (0..<c.layers).map { i in
@@ -58,8 +56,7 @@ public struct GraphemeToPhoneme: Sendable {
       }
       norm = LayerNorm(scope.nested("norm"), channels: c.width)
       past = Linear(
-        scope.nested("past"), inputs: GraphemeToPhoneme.history * c.memory, outputs: c.width,
-        bias: false)
+        scope.nested("past"), inputs: GraphemeToPhoneme.history * c.memory, outputs: c.width, bias: false)
       present = Linear(scope.nested("present"), inputs: c.width, outputs: c.width)
       hidden = Linear(scope.nested("hidden"), inputs: c.width, outputs: c.width)
       head = Linear(scope.nested("head"), inputs: c.width, outputs: c.units.count)
@@ -67,10 +64,7 @@ public struct GraphemeToPhoneme: Sendable {
     }
 
     /// Letters `[N, T]` to what each adds to its unit, `[N, T, width]`.
-    func encode(
-      _ index: [Int32], _ shape: [Int], dropout: Float = 0, random: RandomSource? = nil,
-      _ p: Parameters
-    )
+    func encode(_ index: [Int32], _ shape: [Int], dropout: Float = 0, random: RandomSource? = nil, _ p: Parameters)
       -> Tensor
     {
       var random = random
@@ -88,10 +82,8 @@ public struct GraphemeToPhoneme: Sendable {
     /// Logits of units `[R, units]` from encoded letters `[R, width]` and the units before, `history` a row, the
     /// last first.
     func score(_ encoded: Tensor, after units: [Int32], _ p: Parameters) -> Tensor {
-      let rows = encoded.shape[0]
-      let table = p[memory]
-      let before = Tensor.embedding(table, units, shape: [rows, GraphemeToPhoneme.history])
-        .reshaped(rows, -1)
+      let rows = encoded.shape[0], table = p[memory]
+      let before = Tensor.embedding(table, units, shape: [rows, GraphemeToPhoneme.history]).reshaped(rows, -1)
       let h = (encoded + past(before, p)).silu()
       return head((h + hidden(h, p)).silu(), p)
     }
@@ -111,17 +103,14 @@ public struct GraphemeToPhoneme: Sendable {
 
   public init(contentsOf path: String) throws(ModelError) {
     let checkpoint: Checkpoint
-    do throws(CheckpointError) { checkpoint = try Checkpoint(contentsOf: path) } catch {
-      throw .unreadable(error)
-    }
+    do throws(CheckpointError) { checkpoint = try Checkpoint(contentsOf: path) } catch { throw .unreadable(error) }
     let card = try ModelCard(of: checkpoint)
     guard card.architecture == Self.id,
       let c = try? JSONDecoder().decode(Configuration.self, from: Data(card.configuration.utf8)),
       c.units.count > 1, c.layers > 0, c.width > 0, c.kernel > 0, c.memory > 0,
       c.units.allSatisfy({ [Phone](arpabet: $0) != nil })
     else {
-      throw .configuration(
-        file: checkpoint.name, reason: "it is no letter-to-sound model of this package")
+      throw .configuration(file: checkpoint.name, reason: "it is no letter-to-sound model of this package")
     }
     self.init(c, try Parameters(Network(c).specs, from: checkpoint), card: card)
   }
@@ -143,25 +132,21 @@ public struct GraphemeToPhoneme: Sendable {
 
   /// Beam search over the units of a piece's letters.
   private func spell(_ letters: [Int32]) -> [Phone] {
-    let encoded = network.encode(letters, [1, letters.count], parameters).reshaped(
-      letters.count, -1)
+    let encoded = network.encode(letters, [1, letters.count], parameters).reshaped(letters.count, -1)
     var beams: [(units: [Int32], score: Float)] = [([], 0)]
     for t in letters.indices {
       let present = encoded.sliced(axis: 0, t..<t + 1)
       // Always the same number of rows, so that one product serves all.
       let rows = (0..<Self.beam).map { beams[min($0, beams.count - 1)].units }
       let scores = network.score(
-        Tensor.concatenated(rows.map { _ in present }, axis: 0), after: rows.flatMap { past($0) },
-        parameters
+        Tensor.concatenated(rows.map { _ in present }, axis: 0), after: rows.flatMap { past($0) }, parameters
       ).logSoftmax().floats
       var next: [(units: [Int32], score: Float)] = []
       for (row, beam) in beams.enumerated() {
         for unit in 0..<units.count {
           let score = beam.score + scores[row * units.count + unit]
           guard next.count < Self.beam || score > next[next.count - 1].score else { continue }
-          next.insert(
-            (beam.units + [Int32(unit)], score),
-            at: next.firstIndex { $0.score < score } ?? next.count)
+          next.insert((beam.units + [Int32(unit)], score), at: next.firstIndex { $0.score < score } ?? next.count)
           if next.count > Self.beam { next.removeLast() }
         }
       }
@@ -172,8 +157,6 @@ public struct GraphemeToPhoneme: Sendable {
 
   /// The last `history` units, the latest first; places before the word are `units.count`.
   private func past(_ done: [Int32]) -> [Int32] {
-    (1...Self.history).map { back in
-      done.count >= back ? done[done.count - back] : Int32(units.count)
-    }
+    (1...Self.history).map { back in done.count >= back ? done[done.count - back] : Int32(units.count) }
   }
 }

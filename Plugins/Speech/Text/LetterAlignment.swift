@@ -37,8 +37,7 @@ struct LetterAlignment {
   func callAsFunction(_ word: Word) -> [[Phone]]? {
     let (n, m) = (word.letters.count, word.phones.count)
     guard m <= 2 * n, n > 0 else { return nil }
-    var best = [Float](repeating: -.infinity, count: (n + 1) * (m + 1))
-    var taken = [Int](repeating: 0, count: best.count)
+    var best = [Float](repeating: -.infinity, count: (n + 1) * (m + 1)), taken = [Int](repeating: 0, count: best.count)
     best[0] = 0
     for i in 0..<n {
       for j in 0...m where best[i * (m + 1) + j] > -.infinity {
@@ -50,8 +49,7 @@ struct LetterAlignment {
       }
     }
     guard best[n * (m + 1) + m] > -.infinity else { return nil }
-    var result: [[Phone]] = []
-    var j = m
+    var result: [[Phone]] = [], j = m
     for i in stride(from: n, to: 0, by: -1) {
       let k = taken[i * (m + 1) + j]
       result.append(Array(word.phones[j - k..<j]))
@@ -72,14 +70,12 @@ struct LetterAlignment {
     let chance = score.map { expf($0) }
     for word in words where word.phones.count <= 2 * word.letters.count {
       let (n, m) = (word.letters.count, word.phones.count)
-      var before = [Float](repeating: 0, count: (n + 1) * (m + 1))
-      var after = before
+      var before = [Float](repeating: 0, count: (n + 1) * (m + 1)), after = before
       (before[0], after[n * (m + 1) + m]) = (1, 1)
       for i in 0..<n {
         for j in 0...m where before[i * (m + 1) + j] > 0 {
           for k in 0...min(2, m - j) {
-            before[(i + 1) * (m + 1) + j + k] +=
-              before[i * (m + 1) + j] * chance[index(word, i, j, k)]
+            before[(i + 1) * (m + 1) + j + k] += before[i * (m + 1) + j] * chance[index(word, i, j, k)]
           }
         }
       }

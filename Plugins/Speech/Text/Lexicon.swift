@@ -14,22 +14,17 @@ public struct Lexicon: Sendable {
   /// - Throws: `unreadable`, or `damaged` where the file is not what ``compiled(from:)`` makes.
   public init(contentsOf path: String) throws(LexiconError) {
     let name = path.split(separator: "/").last.map(String.init) ?? path
-    guard let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
-    else {
+    guard let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) else {
       throw .unreadable(file: name)
     }
     try self.init(data, name: name)
   }
 
   package init(_ data: Data, name: String) throws(LexiconError) {
-    guard data.count >= Self.header, data.prefix(8).elementsEqual(Self.magic) else {
-      throw .damaged(file: name)
-    }
+    guard data.count >= Self.header, data.prefix(8).elementsEqual(Self.magic) else { throw .damaged(file: name) }
     self.data = data
     (wordCount, blockCount) = data.withUnsafeBytes { (Self.integer($0, 8), Self.integer($0, 12)) }
-    guard blockCount == (wordCount + Self.block - 1) / Self.block,
-      data.count >= Self.header + 4 * blockCount
-    else {
+    guard blockCount == (wordCount + Self.block - 1) / Self.block, data.count >= Self.header + 4 * blockCount else {
       throw .damaged(file: name)
     }
   }
@@ -43,12 +38,10 @@ public struct Lexicon: Sendable {
       var (low, high) = (0, blockCount)
       while high - low > 1 {
         let middle = (low + high) / 2
-        guard let first = Entry(bytes, Self.integer(bytes, Self.header + 4 * middle), after: [])
-        else { return nil }
+        guard let first = Entry(bytes, Self.integer(bytes, Self.header + 4 * middle), after: []) else { return nil }
         if wanted.lexicographicallyPrecedes(first.word) { high = middle } else { low = middle }
       }
-      var at = Self.integer(bytes, Self.header + 4 * low)
-      var word: [UInt8] = []
+      var at = Self.integer(bytes, Self.header + 4 * low), word: [UInt8] = []
       for _ in 0..<min(Self.block, wordCount - low * Self.block) {
         guard let entry = Entry(bytes, at, after: word) else { return nil }
         if entry.word == wanted { return entry.phones(bytes) }
@@ -63,14 +56,11 @@ public struct Lexicon: Sendable {
     var seen = Set<String>()
     let sorted = entries.map { (word: Array($0.word.lowercased().utf8), phones: $0.phones) }
       .filter {
-        $0.word.count < 256 && $0.phones.count < 256
-          && seen.insert(String(decoding: $0.word, as: UTF8.self)).inserted
+        $0.word.count < 256 && $0.phones.count < 256 && seen.insert(String(decoding: $0.word, as: UTF8.self)).inserted
       }
       .sorted { $0.word.lexicographicallyPrecedes($1.word) }
-    var body: [UInt8] = []
-    var offsets: [Int] = []
-    let blocks = (sorted.count + block - 1) / block
-    let start = header + 4 * blocks
+    var body: [UInt8] = [], offsets: [Int] = []
+    let blocks = (sorted.count + block - 1) / block, start = header + 4 * blocks
     for (i, entry) in sorted.enumerated() {
       let isFirst = i % block == 0
       if isFirst { offsets.append(start + body.count) }
@@ -120,8 +110,7 @@ public struct UserLexicon: Sendable {
     var number = 0
     for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
       number += 1
-      let fields = (line.firstIndex(of: "#").map { line[..<$0] } ?? line).split(
-        whereSeparator: \.isWhitespace)
+      let fields = (line.firstIndex(of: "#").map { line[..<$0] } ?? line).split(whereSeparator: \.isWhitespace)
       guard let word = fields.first else { continue }
       guard fields.count > 1 else { throw .noPhones(word: String(word), line: number) }
       var phones: [Phone] = []

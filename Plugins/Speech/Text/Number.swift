@@ -16,9 +16,7 @@ struct Number {
     var i = start + 1
     if integer.count <= 3 {
       for mark in [",", "'", "_"] {
-        while a.isSign(i, mark), a.isGlued(i), a.isGlued(i + 1), a.isDigits(i + 1),
-          a.text(i + 1).count == 3
-        {
+        while a.isSign(i, mark), a.isGlued(i), a.isGlued(i + 1), a.isDigits(i + 1), a.text(i + 1).count == 3 {
           integer += a.text(i + 1)
           isGrouped = true
           i += 2
@@ -26,9 +24,7 @@ struct Number {
         if isGrouped { break }
       }
       // "1.000.000", as some languages write it.
-      func dotted(_ i: Int) -> Bool {
-        a.isStop(i) && a.isGlued(i + 1) && a.isDigits(i + 1) && a.text(i + 1).count == 3
-      }
+      func dotted(_ i: Int) -> Bool { a.isStop(i) && a.isGlued(i + 1) && a.isDigits(i + 1) && a.text(i + 1).count == 3 }
       if !isGrouped, !integer.hasPrefix("0"), dotted(i), dotted(i + 2),
         !(a.isStop(i + 4) && a.goesOn(i + 5) && !dotted(i + 4))
       {
@@ -46,13 +42,10 @@ struct Number {
   }
 
   /// Blanks between groups of three, where nothing else has digits beside them.
-  private static func spacedGroups(
-    _ a: Atoms, _ start: Int, _ integer: inout String, _ isGrouped: inout Bool
-  ) -> Int {
+  private static func spacedGroups(_ a: Atoms, _ start: Int, _ integer: inout String, _ isGrouped: inout Bool) -> Int {
     var i = start + 1
     while a.isDigits(i), a.isSpaced(i), a.text(i).count == 3, i - start <= 6 { i += 1 }
-    guard i > start + 1, !integer.hasPrefix("0"), !a.isDigits(i), !a.isDigits(start - 1),
-      !a.isGlued(start),
+    guard i > start + 1, !integer.hasPrefix("0"), !a.isDigits(i), !a.isDigits(start - 1), !a.isGlued(start),
       !a.goesOn(i), !(a.isGlued(i) && "-/:'".contains(a.text(i)))
     else { return start + 1 }
     for k in (start + 1)..<i { integer += a.text(k) }

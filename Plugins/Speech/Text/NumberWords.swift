@@ -1,19 +1,13 @@
 /// English names of numbers.
 enum NumberWords {
   private static let small = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-    "twelve",
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
     "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
   ]
-  private static let tens = [
-    "", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
-  ]
-  private static let powers = [
-    "", "thousand", "million", "billion", "trillion", "quadrillion", "quintillion",
-  ]
+  private static let tens = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+  private static let powers = ["", "thousand", "million", "billion", "trillion", "quadrillion", "quintillion"]
   private static let ordinals = [
-    "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth",
-    "nine": "ninth",
+    "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
     "twelve": "twelfth",
   ]
 
@@ -28,12 +22,8 @@ enum NumberWords {
   static func cardinal(_ n: Int) -> String {
     guard n >= 20 else { return small[max(0, n)] }
     if n < 100 { return tens[n / 10] + (n % 10 > 0 ? " " + small[n % 10] : "") }
-    if n < 1000 {
-      return small[n / 100] + " hundred" + (n % 100 > 0 ? " " + cardinal(n % 100) : "")
-    }
-    var parts: [String] = []
-    var rest = n
-    var power = 0
+    if n < 1000 { return small[n / 100] + " hundred" + (n % 100 > 0 ? " " + cardinal(n % 100) : "") }
+    var parts: [String] = [], rest = n, power = 0
     while rest > 0 {
       if rest % 1000 > 0 {
         parts.insert(cardinal(rest % 1000) + (power > 0 ? " " + powers[power] : ""), at: 0)
@@ -71,9 +61,7 @@ enum NumberWords {
 
   /// As house and road numbers are read: `1428` "fourteen twenty eight", `123` "one twenty three", `101` "one oh one".
   static func pairs(_ digits: String) -> String {
-    guard let n = Int(digits), !digits.hasPrefix("0"), digits.count <= 4 else {
-      return spelled(digits)
-    }
+    guard let n = Int(digits), !digits.hasPrefix("0"), digits.count <= 4 else { return spelled(digits) }
     let (high, low) = (n / 100, n % 100)
     guard n > 100, high % 10 != 0 || low >= 10, low > 0 || high > 9 else { return cardinal(n) }
     if low == 0 { return cardinal(high) + " hundred" }
@@ -83,28 +71,22 @@ enum NumberWords {
   /// The plural of the last word.
   static func plural(_ words: String) -> String {
     if words.hasSuffix("y"), !words.hasSuffix("ay") { return words.dropLast() + "ies" }
-    return words.hasSuffix("x") || words.hasSuffix("ch") || words.hasSuffix("s")
-      ? words + "es" : words + "s"
+    return words.hasSuffix("x") || words.hasSuffix("ch") || words.hasSuffix("s") ? words + "es" : words + "s"
   }
 
   /// Value of a Roman numeral written in capitals, 1 to 3999, in its usual form only.
   static func roman(_ text: String) -> Int? {
     let values: [(String, Int)] = [
-      ("M", 1000), ("CM", 900), ("D", 500), ("CD", 400), ("C", 100), ("XC", 90), ("L", 50),
-      ("XL", 40), ("X", 10),
+      ("M", 1000), ("CM", 900), ("D", 500), ("CD", 400), ("C", 100), ("XC", 90), ("L", 50), ("XL", 40), ("X", 10),
       ("IX", 9), ("V", 5), ("IV", 4), ("I", 1),
     ]
     var (rest, value) = (text[...], 0)
     for (letters, worth) in values {
-      while rest.hasPrefix(letters) {
-        (rest, value) = (rest.dropFirst(letters.count), value + worth)
-      }
+      while rest.hasPrefix(letters) { (rest, value) = (rest.dropFirst(letters.count), value + worth) }
     }
     guard rest.isEmpty, (1...3999).contains(value) else { return nil }
     var (check, left) = ("", value)
-    for (letters, worth) in values {
-      while left >= worth { (check, left) = (check + letters, left - worth) }
-    }
+    for (letters, worth) in values { while left >= worth { (check, left) = (check + letters, left - worth) } }
     return check == text ? value : nil
   }
 }

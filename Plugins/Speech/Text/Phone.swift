@@ -9,13 +9,11 @@ public struct Phone: Hashable, Sendable, CustomStringConvertible {
     "AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW",
   ]
   static let consonants = [
-    "B", "CH", "D", "DH", "F", "G", "HH", "JH", "K", "L", "M", "N", "NG", "P", "R", "S", "SH", "T",
-    "TH", "V", "W", "Y",
+    "B", "CH", "D", "DH", "F", "G", "HH", "JH", "K", "L", "M", "N", "NG", "P", "R", "S", "SH", "T", "TH", "V", "W", "Y",
     "Z", "ZH",
   ]
   /// All names: `AA0`, `AA1`, `AA2`, `AE0`, ... `ZH`.
-  public static let names = (vowels.flatMap { v in (0...2).map { v + String($0) } } + consonants)
-    .sorted()
+  public static let names = (vowels.flatMap { v in (0...2).map { v + String($0) } } + consonants).sorted()
   public static let count = 69
   private static let indices = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
 
@@ -36,14 +34,10 @@ public struct Phone: Hashable, Sendable, CustomStringConvertible {
   public var base: String { isVowel ? String(description.dropLast()) : description }
   public var isVowel: Bool { Self.names[index].last!.isNumber }
   /// `nil` for consonants.
-  public var stress: Stress? {
-    isVowel ? Stress(rawValue: Self.names[index].last!.wholeNumberValue!) : nil
-  }
+  public var stress: Stress? { isVowel ? Stress(rawValue: Self.names[index].last!.wholeNumberValue!) : nil }
 
   /// The same vowel with another stress; consonants stay what they are.
-  public func with(_ stress: Stress) -> Phone {
-    isVowel ? Phone(base + String(stress.rawValue))! : self
-  }
+  public func with(_ stress: Stress) -> Phone { isVowel ? Phone(base + String(stress.rawValue))! : self }
 }
 
 extension Array where Element == Phone {

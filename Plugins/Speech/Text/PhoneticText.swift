@@ -7,17 +7,14 @@ enum PhoneticText {
 
   /// The words of a bracket that opens at `i`, where all of them are phones; each with its place.
   static func words(_ all: [Character], _ i: Int) -> [(text: String, range: Range<Int>)]? {
-    guard all[i] == "[" || all[i] == "/",
-      i == 0 || all[i - 1].isWhitespace || "(,\"“".contains(all[i - 1])
-    else {
+    guard all[i] == "[" || all[i] == "/", i == 0 || all[i - 1].isWhitespace || "(,\"“".contains(all[i - 1]) else {
       return nil
     }
     let close: Character = all[i] == "[" ? "]" : "/"
     guard let end = all[(i + 1)..<min(all.count, i + longest)].firstIndex(of: close),
       all[i..<end].contains(where: telling.contains)
     else { return nil }
-    var result: [(text: String, range: Range<Int>)] = []
-    var start = i + 1
+    var result: [(text: String, range: Range<Int>)] = [], start = i + 1
     for k in (i + 1)...end where k == end || all[k].isWhitespace {
       let word = String(all[start..<k].filter { !".,;:!?-–—…".contains($0) })
       if !word.isEmpty {

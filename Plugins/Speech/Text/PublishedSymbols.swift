@@ -9,8 +9,7 @@ public struct PublishedSymbols: Sendable {
   public static let names: [String] = {
     let phones = Set(Phone.names + Phone.vowels)
     return ["_", "-", "!", "'", "(", ")", ",", ".", ":", ";", "?", " "]
-      + (0..<26).map { String(UnicodeScalar(UInt8(65 + $0))) }
-      + (0..<26).map { String(UnicodeScalar(UInt8(97 + $0))) }
+      + (0..<26).map { String(UnicodeScalar(UInt8(65 + $0))) } + (0..<26).map { String(UnicodeScalar(UInt8(97 + $0))) }
       + phones.sorted().map { "@" + $0 }
   }()
   public static let blank = 148
@@ -25,13 +24,10 @@ public struct PublishedSymbols: Sendable {
 
   /// Ids of a text with blanks between them: `2 n + 1` of them.
   public func callAsFunction(_ text: String) -> [Int] {
-    var ids: [Int] = []
-    var rest = text[...]
+    var ids: [Int] = [], rest = text[...]
     while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
       ids += words(Self.cleaned(String(rest[..<open])), spelled: isCompatible)
-      ids += rest[rest.index(after: open)..<close].split(separator: " ").compactMap {
-        Self.ids["@" + $0.uppercased()]
-      }
+      ids += rest[rest.index(after: open)..<close].split(separator: " ").compactMap { Self.ids["@" + $0.uppercased()] }
       rest = rest[rest.index(after: close)...]
     }
     ids += words(Self.cleaned(String(rest)), spelled: false)
@@ -46,9 +42,7 @@ public struct PublishedSymbols: Sendable {
       let core = isCompatible ? piece : piece.trimmed { !$0.isLetter && $0 != "'" }
       let (head, tail) = (piece[..<core.startIndex], piece[core.endIndex...])
       if let phones = lexicon[core] {
-        result +=
-          head.compactMap { Self.ids[String($0)] }
-          + phones.compactMap { Self.ids["@" + $0.description] }
+        result += head.compactMap { Self.ids[String($0)] } + phones.compactMap { Self.ids["@" + $0.description] }
         result += tail.compactMap { Self.ids[String($0)] }
       } else {
         result += piece.compactMap { $0 == "_" ? nil : Self.ids[String($0)] }
@@ -62,29 +56,20 @@ public struct PublishedSymbols: Sendable {
   /// ASCII, lower case, numbers and abbreviations written out, single blanks.
   static func cleaned(_ text: String) -> String {
     var result = String(
-      String.UnicodeScalarView(
-        text.decomposedStringWithCompatibilityMapping.unicodeScalars.filter(\.isASCII))
+      String.UnicodeScalarView(text.decomposedStringWithCompatibilityMapping.unicodeScalars.filter(\.isASCII))
     )
     .lowercased()
     guard !result.isEmpty else { return "" }
-    let (leading, trailing) = (
-      result.first!.isWhitespace ? " " : "", result.last!.isWhitespace ? " " : ""
-    )
+    let (leading, trailing) = (result.first!.isWhitespace ? " " : "", result.last!.isWhitespace ? " " : "")
     result = leading + PublishedNumbers.expanded(result) + trailing
     let short = [
-      "mrs": "misess", "mr": "mister", "dr": "doctor", "st": "saint", "co": "company",
-      "jr": "junior", "maj": "major",
-      "gen": "general", "drs": "doctors", "rev": "reverend", "lt": "lieutenant", "hon": "honorable",
-      "sgt": "sergeant",
+      "mrs": "misess", "mr": "mister", "dr": "doctor", "st": "saint", "co": "company", "jr": "junior", "maj": "major",
+      "gen": "general", "drs": "doctors", "rev": "reverend", "lt": "lieutenant", "hon": "honorable", "sgt": "sergeant",
       "capt": "captain", "esq": "esquire", "ltd": "limited", "col": "colonel", "ft": "fort",
     ]
-    var words: [String] = []
-    var word = ""
+    var words: [String] = [], word = ""
     for c in result + "\n" {
-      if c.isLetter || c.isNumber || c == "_" {
-        word.append(c)
-        continue
-      }
+      if c.isLetter || c.isNumber || c == "_" { word.append(c); continue }
       if c == ".", let full = short[word] {
         words.append(full)
       } else {
@@ -92,15 +77,14 @@ public struct PublishedSymbols: Sendable {
       }
       word = ""
     }
-    return words.joined().split(omittingEmptySubsequences: false, whereSeparator: \.isWhitespace)
-      .reduce(into: "") {
-        out, w in
-        if w.isEmpty {
-          if !out.hasSuffix(" ") { out += " " }
-        } else {
-          out += (out.isEmpty || out.hasSuffix(" ") ? "" : " ") + w
-        }
+    return words.joined().split(omittingEmptySubsequences: false, whereSeparator: \.isWhitespace).reduce(into: "") {
+      out, w in
+      if w.isEmpty {
+        if !out.hasSuffix(" ") { out += " " }
+      } else {
+        out += (out.isEmpty || out.hasSuffix(" ") ? "" : " ") + w
       }
+    }
   }
 }
 
@@ -108,12 +92,10 @@ public struct PublishedSymbols: Sendable {
 enum PublishedNumbers {
   static func expanded(_ text: String) -> String {
     let atoms = Atoms(text)
-    var result = ""
-    var i = 0
+    var result = "", i = 0
     while i < atoms.count {
       if atoms.list[i].isSpaced, !result.isEmpty { result += " " }
-      let pounds = atoms.isSign(i, "£")
-      let dollars = atoms.isSign(i, "$")
+      let pounds = atoms.isSign(i, "£"), dollars = atoms.isSign(i, "$")
       if pounds || dollars, let n = Number(atoms, i + 1) {
         result += pounds ? words(n) + " pounds" : self.dollars(n)
         i += 1 + n.count
@@ -135,10 +117,9 @@ enum PublishedNumbers {
 
   private static func dollars(_ n: Number) -> String {
     guard (n.fraction?.count ?? 0) <= 2 else { return words(n) + " dollars" }
-    let whole = Int(n.integer) ?? 0
-    let cents = Int(n.fraction ?? "") ?? 0
-    let major = "\(integer(whole)) dollar" + (whole == 1 ? "" : "s")
-    let minor = "\(integer(cents)) cent" + (cents == 1 ? "" : "s")
+    let whole = Int(n.integer) ?? 0, cents = Int(n.fraction ?? "") ?? 0
+    let major = "\(integer(whole)) dollar" + (whole == 1 ? "" : "s"),
+      minor = "\(integer(cents)) cent" + (cents == 1 ? "" : "s")
     if whole > 0, cents > 0 { return major + ", " + minor }
     return whole > 0 ? major : cents > 0 ? minor : "zero dollars"
   }
@@ -153,17 +134,14 @@ enum PublishedNumbers {
     if n == 2000 { return "two thousand" }
     if (2001...2009).contains(n) { return "two thousand " + NumberWords.cardinal(n % 100) }
     if n % 100 == 0 { return NumberWords.cardinal(n / 100) + " hundred" }
-    return NumberWords.cardinal(n / 100) + (n % 100 < 10 ? " oh " : " ")
-      + NumberWords.cardinal(n % 100)
+    return NumberWords.cardinal(n / 100) + (n % 100 < 10 ? " oh " : " ") + NumberWords.cardinal(n % 100)
   }
 }
 
 extension Substring {
   /// Without the characters at both ends that `isDropped` names.
   func trimmed(_ isDropped: (Character) -> Bool) -> Substring {
-    guard let first = firstIndex(where: { !isDropped($0) }),
-      let last = lastIndex(where: { !isDropped($0) })
-    else {
+    guard let first = firstIndex(where: { !isDropped($0) }), let last = lastIndex(where: { !isDropped($0) }) else {
       return self[startIndex..<startIndex]
     }
     return self[first...last]

@@ -5,22 +5,15 @@ extension Rules {
   @Sendable static func electronic(_ a: Atoms, _ i: Int) -> TextNormalizer.Match? {
     guard !a.isGlued(i) || "(\"'<[{=".contains(a.text(i - 1)) else { return nil }
     if a.isSign(i, "/") || a.isSign(i, "~") || a.isSign(i, "\\") { return path(a, i) }
-    if a.isSign(i, "@"), a.isGlued(i + 1), a.isLetters(i + 1) {
-      return name(a, i, from: i + 1, "at")
-    }
-    if a.isSign(i, "#"), a.isGlued(i + 1), a.isLetters(i + 1) {
-      return name(a, i, from: i + 1, "hashtag")
-    }
+    if a.isSign(i, "@"), a.isGlued(i + 1), a.isLetters(i + 1) { return name(a, i, from: i + 1, "at") }
+    if a.isSign(i, "#"), a.isGlued(i + 1), a.isLetters(i + 1) { return name(a, i, from: i + 1, "hashtag") }
     guard a.isLetters(i) || a.isDigits(i) else { return nil }
     let end = Self.end(a, i)
     guard end - i >= 3 else { return nil }
     let signs = (i..<end).map { a.text($0) }
-    let scheme =
-      signs.count > 3 && signs[1] == ":"
-      && ((signs[2] == "/" && signs[3] == "/") || signs[2] == "\\")
+    let scheme = signs.count > 3 && signs[1] == ":" && ((signs[2] == "/" && signs[3] == "/") || signs[2] == "\\")
     let mailto = signs[0].lowercased() == "mailto" && signs[1] == ":"
-    let at = signs.firstIndex(of: "@")
-    let host = at.map { $0 + 1 } ?? 0
+    let at = signs.firstIndex(of: "@"), host = at.map { $0 + 1 } ?? 0
     let www = signs[0].lowercased() == "www" && signs[1] == "."
     var isAddress = scheme || www || mailto
     if !isAddress, let at, at > 0 {
@@ -28,9 +21,7 @@ extension Rules {
         signs[at...].contains(".") && (a.isLetters(i + at + 1) || a.isDigits(i + at + 1))
         && signs[(at + 1)...].contains { $0.first!.isLetter }
     }
-    if !isAddress, at == nil {
-      isAddress = hasDomain(a, i + host, end) || isFile(a, i, end) || isHost(a, i, end)
-    }
+    if !isAddress, at == nil { isAddress = hasDomain(a, i + host, end) || isFile(a, i, end) || isHost(a, i, end) }
     guard isAddress else { return nil }
     return said(a, i, end)
   }
@@ -49,27 +40,19 @@ extension Rules {
 
   /// `/usr/lib`, `~/notes`: a root and at least one name; two parts where the root is a slash.
   private static func path(_ a: Atoms, _ i: Int) -> TextNormalizer.Match? {
-    let end = Self.end(a, i)
-    let slashes = (i..<end).count { a.isSign($0, "/") || a.isSign($0, "\\") }
-    guard end - i >= 3, slashes >= 2 || (a.isSign(i, "~") && slashes == 1),
-      !a.isSign(end - 1, "/") || slashes > 2,
+    let end = Self.end(a, i), slashes = (i..<end).count { a.isSign($0, "/") || a.isSign($0, "\\") }
+    guard end - i >= 3, slashes >= 2 || (a.isSign(i, "~") && slashes == 1), !a.isSign(end - 1, "/") || slashes > 2,
       a.isLetters(i + 1) || (a.isSign(i, "~") && a.isSign(i + 1, "/"))
     else { return nil }
     return said(a, i, end)
   }
 
   /// `@ann_k`, `#two_words`: letters, digits and underscores.
-  private static func name(_ a: Atoms, _ i: Int, from start: Int, _ sign: String) -> TextNormalizer
-    .Match?
-  {
-    var end = start
-    var words = [sign]
-    while end == start || a.isGlued(end), a.isLetters(end) || a.isDigits(end) || a.isSign(end, "_")
-    {
+  private static func name(_ a: Atoms, _ i: Int, from start: Int, _ sign: String) -> TextNormalizer.Match? {
+    var end = start, words = [sign]
+    while end == start || a.isGlued(end), a.isLetters(end) || a.isDigits(end) || a.isSign(end, "_") {
       if a.isDigits(end) {
-        words.append(
-          a.value(end, in: 1900...2099).map { NumberWords.year($0) }
-            ?? NumberWords.cardinal(a.text(end)))
+        words.append(a.value(end, in: 1900...2099).map { NumberWords.year($0) } ?? NumberWords.cardinal(a.text(end)))
       } else {
         words.append(a.isLetters(end) ? split(a.text(end)) : "underscore")
       }
@@ -80,8 +63,7 @@ extension Rules {
 
   /// `ThrowbackThursday` as two words.
   private static func split(_ text: String) -> String {
-    var words: [String] = [""]
-    var wasSmall = false
+    var words: [String] = [""], wasSmall = false
     for c in text {
       if c.isUppercase, wasSmall { words.append("") }
       words[words.count - 1].append(c)
@@ -95,20 +77,14 @@ extension Rules {
 
   /// `name.tld`, `name.tld/path`: a label with letters, a dot, a last label of the usual kind.
   private static func hasDomain(_ a: Atoms, _ i: Int, _ end: Int) -> Bool {
-    var last = ""
-    var at = i
-    guard (i..<end).contains(where: { a.isLetters($0) && a.text($0).count > 1 }) else {
-      return false
-    }
+    var last = "", at = i
+    guard (i..<end).contains(where: { a.isLetters($0) && a.text($0).count > 1 }) else { return false }
     while at < end, !a.isSign(at, "/"), !a.isSign(at, ":"), !a.isSign(at, "?") {
-      guard a.isLetters(at) || a.isDigits(at) || a.isSign(at, ".") || a.isSign(at, "-") else {
-        return false
-      }
+      guard a.isLetters(at) || a.isDigits(at) || a.isSign(at, ".") || a.isSign(at, "-") else { return false }
       if a.isSign(at, ".") { last = a.text(at + 1) }
       at += 1
     }
-    guard last == last.lowercased(), last.count >= 2, last.allSatisfy(\.isLetter),
-      !T.noDomains.contains(last),
+    guard last == last.lowercased(), last.count >= 2, last.allSatisfy(\.isLetter), !T.noDomains.contains(last),
       a.lower(i).count > 1 || a.isDigits(i + 1) || T.spokenDomains.contains(last)
     else { return false }
     let label = a.text(i)
@@ -118,14 +94,10 @@ extension Rules {
 
   /// A name and the ending of a known kind of file.
   private static func isFile(_ a: Atoms, _ i: Int, _ end: Int) -> Bool {
-    guard a.isSign(end - 2, "."), T.fileEndings.contains(a.lower(end - 1)),
-      a.text(end - 1) != "Java"
-    else {
+    guard a.isSign(end - 2, "."), T.fileEndings.contains(a.lower(end - 1)), a.text(end - 1) != "Java" else {
       return false
     }
-    return (i..<(end - 2)).allSatisfy {
-      a.isLetters($0) || a.isDigits($0) || "_-./\\".contains(a.text($0))
-    }
+    return (i..<(end - 2)).allSatisfy { a.isLetters($0) || a.isDigits($0) || "_-./\\".contains(a.text($0)) }
   }
 
   /// `localhost:8080`, `10.0.0.1:80`, `10.0.0.0/8`.
@@ -137,23 +109,19 @@ extension Rules {
 
   private static func piece(_ a: Atoms, _ i: Int) -> String {
     let names = [
-      ".": "dot", "/": "slash", "-": "dash", "_": "underscore", "@": "at", ":": "colon",
-      "?": "question mark",
+      ".": "dot", "/": "slash", "-": "dash", "_": "underscore", "@": "at", ":": "colon", "?": "question mark",
       "#": "hash", "!": "exclamation mark", ",": "comma", ";": "semicolon",
     ]
     if a.isDigits(i) { return NumberWords.spelled(a.text(i)) }
     if !a.isLetters(i) { return names[a.text(i)] ?? T.signs[a.text(i)] ?? "" }
     let text = a.lower(i)
     let isVowelless = !text.contains { "aeiouy".contains($0) }
-    if T.spelled.contains(text)
-      || ["www", "ftp", "php", "url", "api", "exe", "ini", "iso", "avi"].contains(text)
+    if T.spelled.contains(text) || ["www", "ftp", "php", "url", "api", "exe", "ini", "iso", "avi"].contains(text)
       || (isVowelless && text.count <= 5)
     {
       return text.uppercased()
     }
-    if text.count == 2, a.isSign(i - 1, "."),
-      !["me", "go", "is", "at"].contains(text) || a.isGlued(i + 1)
-    {
+    if text.count == 2, a.isSign(i - 1, "."), !["me", "go", "is", "at"].contains(text) || a.isGlued(i + 1) {
       return text.uppercased()
     }
     return text

@@ -10,19 +10,15 @@ extension Rules {
     if a.isSign(dash, "-"), a.isGlued(dash), let second = amount(a, dash + 1) {
       return .init(first.count + 1 + second.count, first.words + " to " + second.words)
     }
-    if a.isSign(dash, "/"), a.isGlued(dash + 1),
-      let period = T.periods[a.lower(dash + 1)] ?? T.unit(a.text(dash + 1))
-    {
+    if a.isSign(dash, "/"), a.isGlued(dash + 1), let period = T.periods[a.lower(dash + 1)] ?? T.unit(a.text(dash + 1)) {
       return .init(first.count + 2, first.words + " per " + period)
     }
     if a.isSign(dash, "+"), a.isGlued(dash), !a.goesOn(dash + 1) {
       return .init(first.count + 1, first.words + " plus")
     }
     // "a twenty dollar bill"
-    if ["a", "an"].contains(a.lower(i - 1)), a.isSmall(dash), !a.isGlued(dash),
-      first.words.hasSuffix("dollars"),
-      !["in", "of", "and", "or", "to", "for", "per", "a", "each", "on", "at", "is", "was"].contains(
-        a.lower(dash))
+    if ["a", "an"].contains(a.lower(i - 1)), a.isSmall(dash), !a.isGlued(dash), first.words.hasSuffix("dollars"),
+      !["in", "of", "and", "or", "to", "for", "per", "a", "each", "on", "at", "is", "was"].contains(a.lower(dash))
     {
       return .init(first.count, String(first.words.dropLast()))
     }
@@ -30,14 +26,9 @@ extension Rules {
   }
 
   private static func amount(_ a: Atoms, _ start: Int) -> TextNormalizer.Match? {
-    var i = start
-    var sign = ""
+    var i = start, sign = ""
     if a.isGlued(i + 1), !a.isGlued(i) || "(".contains(a.text(i - 1)) || i == 0 {
-      if a.isSign(i, "-") {
-        (i, sign) = (i + 1, "minus ")
-      } else if a.isSign(i, "+") {
-        (i, sign) = (i + 1, "plus ")
-      }
+      if a.isSign(i, "-") { (i, sign) = (i + 1, "minus ") } else if a.isSign(i, "+") { (i, sign) = (i + 1, "plus ") }
     }
     if let code = T.currencyCodes[a.text(i)], a.isLetters(i), !a.isGlued(i) || i == 0 {
       let stop = a.isStop(i + 1) ? 1 : 0
@@ -55,9 +46,7 @@ extension Rules {
     let isReal = a.isSign(i, "R") && a.isSign(i + 1, "$") && a.isGlued(i + 1)
     if isReal { i += 1 }
     if let sign0 = T.currencies[a.text(i)], a.text(i) != "¢" {
-      if a.isSign(i + 1, "-"), a.isGlued(i + 1), a.isGlued(i + 2), a.isDigits(i + 2) {
-        (i, sign) = (i + 1, "minus ")
-      }
+      if a.isSign(i + 1, "-"), a.isGlued(i + 1), a.isGlued(i + 2), a.isDigits(i + 2) { (i, sign) = (i + 1, "minus ") }
       guard let n = Number(a, i + 1), !a.isSign(i + 1 + n.count, "@") else { return nil }
       let c =
         isReal
@@ -66,16 +55,12 @@ extension Rules {
       return prefixed(a, start, i + 1, n, c, sign)
     }
     guard let n = Number(a, i), nation.isEmpty, !isReal else { return nil }
-    var end = i + n.count
-    var words = n.words
+    var end = i + n.count, words = n.words
     if let m = magnitude(a, end) { (end, words) = (end + m.count, words + " " + m.word) }
-    if ["¢", "€", "£", "₽", "₹", "₺", "₴", "₫", "₪"].contains(a.text(end)),
-      let c = T.currencies[a.text(end)],
+    if ["¢", "€", "£", "₽", "₹", "₺", "₴", "₫", "₪"].contains(a.text(end)), let c = T.currencies[a.text(end)],
       !a.isDigits(end + 1) || !a.isGlued(end + 1)
     {
-      let spoken =
-        n.fraction?.count == 2 && end == i + n.count
-        ? said(n, c) : words + " " + (n.isOne ? c.one : c.many)
+      let spoken = n.fraction?.count == 2 && end == i + n.count ? said(n, c) : words + " " + (n.isOne ? c.one : c.many)
       return .init(end + 1 - start, sign + spoken)
     }
     if let code = T.currencyCodes[a.text(end)], !a.goesOn(end + 1) {
@@ -93,8 +78,7 @@ extension Rules {
       return .init(end + m.count - start, sign + n.words + " " + m.word + " " + c.many)
     }
     if a.isSign(end, "-"), a.isGlued(end), a.isGlued(end + 1), let high = Number(a, end + 1),
-      !a.goesOn(end + 1 + high.count) || magnitude(a, end + 1 + high.count) != nil,
-      !a.isSign(end + 1 + high.count, "-")
+      !a.goesOn(end + 1 + high.count) || magnitude(a, end + 1 + high.count) != nil, !a.isSign(end + 1 + high.count, "-")
     {
       let last = end + 1 + high.count
       if n.fraction != nil || high.fraction != nil, magnitude(a, last) == nil {
@@ -107,9 +91,7 @@ extension Rules {
     return .init(end - start, sign + said(n, c))
   }
 
-  private static func magnitude(_ a: Atoms, _ i: Int, isMoney: Bool = false) -> (
-    count: Int, word: String
-  )? {
+  private static func magnitude(_ a: Atoms, _ i: Int, isMoney: Bool = false) -> (count: Int, word: String)? {
     if let word = T.magnitudes[a.lower(i)] { return (1, word) }
     guard let word = T.shortMagnitudes[a.lower(i)], a.isLetters(i), !a.goesOn(i + 1),
       a.isGlued(i) || ["b", "bn", "mn", "mil", "tn", "mio"].contains(a.lower(i))

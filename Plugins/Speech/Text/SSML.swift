@@ -1,5 +1,4 @@
 import Foundation
-
 #if canImport(FoundationXML)
   import FoundationXML
 #endif
@@ -58,8 +57,7 @@ public enum SSML {
     if let error = reader.error { throw error }
     guard done, parser.parserError == nil, reader.isComplete else {
       throw .malformed(
-        reason: SSMLReader.reason(parser.parserError), line: parser.lineNumber,
-        column: parser.columnNumber)
+        reason: SSMLReader.reason(parser.parserError), line: parser.lineNumber, column: parser.columnNumber)
     }
     return reader.spans
   }
@@ -76,8 +74,7 @@ public enum SSMLError: Error, Equatable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .tooLarge(let bytes):
-      "\(bytes) bytes of SSML; at most \(SSML.largest) are read. Split the document"
+    case .tooLarge(let bytes): "\(bytes) bytes of SSML; at most \(SSML.largest) are read. Split the document"
     case .documentType(let line, let column):
       "line \(line), column \(column): document types and entities of one's own are refused; write the text out"
     case .malformed(let reason, let line, let column): "line \(line), column \(column): \(reason)"

@@ -1,5 +1,4 @@
 import Foundation
-
 #if canImport(FoundationXML)
   import FoundationXML
 #endif
@@ -17,37 +16,29 @@ final class SSMLReader: NSObject, XMLParserDelegate {
 
   static func reason(_ error: (any Error)?) -> String {
     let code = (error as NSError?)?.code
-    return code == 76 || code == 77
-      ? "a tag is not closed, or closed in the wrong order" : "this is no well-formed XML"
+    return code == 76 || code == 77 ? "a tag is not closed, or closed in the wrong order" : "this is no well-formed XML"
   }
 
   func parser(
-    _ parser: XMLParser, didStartElement name: String, namespaceURI: String?,
-    qualifiedName: String?,
+    _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
     attributes: [String: String]
   ) {
     flush(parser)
     let (line, column) = (parser.lineNumber, parser.columnNumber)
-    guard elements.count < SSML.deepest else {
-      return fail(.tooDeep(line: line, column: column), parser)
-    }
+    guard elements.count < SSML.deepest else { return fail(.tooDeep(line: line, column: column), parser) }
     elements.append((name, attributes))
     hasRoot = true
     var style = styles.last!
     func refuse(_ attribute: String) {
       fail(
-        .attribute(
-          element: name, name: attribute, value: attributes[attribute] ?? "", line: line,
-          column: column),
+        .attribute(element: name, name: attribute, value: attributes[attribute] ?? "", line: line, column: column),
         parser)
     }
     switch name {
     case "speak", "emphasis", "say-as", "sub", "phoneme", "w", "token", "lang": break
     case "p", "s": if !spans.isEmpty { add(.pause(name == "p" ? 0.6 : 0.3)) }
     case "break":
-      guard let seconds = Self.pause(attributes) else {
-        return refuse(attributes["time"] != nil ? "time" : "strength")
-      }
+      guard let seconds = Self.pause(attributes) else { return refuse(attributes["time"] != nil ? "time" : "strength") }
       if seconds > 0 { add(.pause(seconds)) }
     case "mark":
       guard let mark = attributes["name"], !mark.isEmpty else { return refuse("name") }
@@ -71,9 +62,7 @@ final class SSMLReader: NSObject, XMLParserDelegate {
     styles.append(style)
   }
 
-  func parser(
-    _ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?
-  ) {
+  func parser(_ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?) {
     flush(parser)
     guard error == nil, !elements.isEmpty else { return }
     elements.removeLast()
@@ -81,13 +70,9 @@ final class SSMLReader: NSObject, XMLParserDelegate {
   }
 
   func parser(_ parser: XMLParser, foundCharacters string: String) { text += string }
-  func parser(_ parser: XMLParser, foundCDATA block: Data) {
-    text += String(decoding: block, as: UTF8.self)
-  }
+  func parser(_ parser: XMLParser, foundCDATA block: Data) { text += String(decoding: block, as: UTF8.self) }
 
-  private func add(_ content: SSML.Span.Content) {
-    spans.append(SSML.Span(content: content, style: styles.last!))
-  }
+  private func add(_ content: SSML.Span.Content) { spans.append(SSML.Span(content: content, style: styles.last!)) }
 
   private func fail(_ error: SSMLError, _ parser: XMLParser) {
     if self.error == nil { self.error = error }
@@ -102,25 +87,19 @@ final class SSMLReader: NSObject, XMLParserDelegate {
     switch name {
     case "sub": add(.text(attributes["alias"] ?? body))
     case "phoneme":
-      let alphabet = attributes["alphabet"] ?? "x-arpabet"
-      let ph = attributes["ph"] ?? ""
+      let alphabet = attributes["alphabet"] ?? "x-arpabet", ph = attributes["ph"] ?? ""
       let phones =
         alphabet == "ipa"
-        ? IPA.phones(ph)
-        : ["x-arpabet", "cmu", "x-cmu", "arpabet"].contains(alphabet) ? [Phone](arpabet: ph) : nil
+        ? IPA.phones(ph) : ["x-arpabet", "cmu", "x-cmu", "arpabet"].contains(alphabet) ? [Phone](arpabet: ph) : nil
       guard let phones, !phones.isEmpty else {
-        let bad =
-          ["ipa", "x-arpabet", "cmu", "x-cmu", "arpabet"].contains(alphabet) ? "ph" : "alphabet"
+        let bad = ["ipa", "x-arpabet", "cmu", "x-cmu", "arpabet"].contains(alphabet) ? "ph" : "alphabet"
         return fail(
           .attribute(
-            element: name, name: bad, value: attributes[bad] ?? "", line: parser.lineNumber,
-            column: parser.columnNumber
+            element: name, name: bad, value: attributes[bad] ?? "", line: parser.lineNumber, column: parser.columnNumber
           ), parser)
       }
       add(.phones(phones, written: body))
-    case "say-as":
-      add(
-        .text(Self.said(body, as: attributes["interpret-as"] ?? "", format: attributes["format"])))
+    case "say-as": add(.text(Self.said(body, as: attributes["interpret-as"] ?? "", format: attributes["format"])))
     default: add(.text(body))
     }
   }
@@ -132,12 +111,10 @@ final class SSMLReader: NSObject, XMLParserDelegate {
     case "characters", "spell-out", "verbatim":
       return text.compactMap { c -> String? in
         if c.isNumber { return NumberWords.spelled(String(c)) }
-        return c.isLetter
-          ? c.uppercased() : c.isWhitespace ? nil : NormalizerTables.signs[String(c)] ?? nil
+        return c.isLetter ? c.uppercased() : c.isWhitespace ? nil : NormalizerTables.signs[String(c)] ?? nil
       }.joined(separator: " ")
     case "cardinal", "number":
-      return (text.hasPrefix("-") ? "minus " : "")
-        + (text.contains(".") ? text : NumberWords.cardinal(digits))
+      return (text.hasPrefix("-") ? "minus " : "") + (text.contains(".") ? text : NumberWords.cardinal(digits))
     case "ordinal": return NumberWords.ordinal(digits)
     case "digits": return NumberWords.spelled(digits)
     case "telephone":
@@ -148,35 +125,25 @@ final class SSMLReader: NSObject, XMLParserDelegate {
       guard parts.count == 3, let format, format.count == 3 else { return text }
       let by = Dictionary(zip(format.map { String($0) }, parts)) { first, _ in first }
       guard let y = by["y"], let m = by["m"], let d = by["d"] else { return text }
-      return
-        "\(y.count == 2 ? "20" + y : y)-\(m.count == 1 ? "0" + m : m)-\(d.count == 1 ? "0" + d : d)"
+      return "\(y.count == 2 ? "20" + y : y)-\(m.count == 1 ? "0" + m : m)-\(d.count == 1 ? "0" + d : d)"
     default: return text
     }
   }
 
   private static func pause(_ attributes: [String: String]) -> Double? {
-    let strengths = [
-      "none": 0, "x-weak": 0.1, "weak": 0.2, "medium": 0.4, "strong": 0.7, "x-strong": 1.2,
-    ]
-    guard let time = attributes["time"] else {
-      return strengths[attributes["strength"] ?? "medium"]
-    }
+    let strengths = ["none": 0, "x-weak": 0.1, "weak": 0.2, "medium": 0.4, "strong": 0.7, "x-strong": 1.2]
+    guard let time = attributes["time"] else { return strengths[attributes["strength"] ?? "medium"] }
     let seconds =
       time.hasSuffix("ms")
-      ? Double(time.dropLast(2)).map { $0 / 1000 }
-      : time.hasSuffix("s") ? Double(time.dropLast()) : nil
+      ? Double(time.dropLast(2)).map { $0 / 1000 } : time.hasSuffix("s") ? Double(time.dropLast()) : nil
     return seconds.flatMap { (0...60).contains($0) ? $0 : nil }
   }
 
   /// A factor: a name, `120%`, `+20%` or a number.
   private static func rate(_ text: String) -> Double? {
-    let names = [
-      "x-slow": 0.5, "slow": 0.75, "medium": 1, "default": 1, "fast": 1.3, "x-fast": 1.75,
-    ]
+    let names = ["x-slow": 0.5, "slow": 0.75, "medium": 1, "default": 1, "fast": 1.3, "x-fast": 1.75]
     if let known = names[text] { return known }
-    guard text.hasSuffix("%") else {
-      return Double(text).flatMap { $0 > 0 && $0.isFinite ? $0 : nil }
-    }
+    guard text.hasSuffix("%") else { return Double(text).flatMap { $0 > 0 && $0.isFinite ? $0 : nil } }
     return Double(text.dropLast()).flatMap { n in
       let factor = text.hasPrefix("+") || text.hasPrefix("-") ? 1 + n / 100 : n / 100
       return factor > 0 && factor.isFinite ? factor : nil
@@ -188,19 +155,15 @@ final class SSMLReader: NSObject, XMLParserDelegate {
     let names = ["x-low": -6.0, "low": -3, "medium": 0, "default": 0, "high": 3, "x-high": 6]
     if let known = names[text] { return known }
     if text.hasSuffix("st") { return Double(text.dropLast(2)).flatMap { $0.isFinite ? $0 : nil } }
-    guard text.hasSuffix("%"), let n = Double(text.dropLast()), n > -100, n.isFinite else {
-      return nil
-    }
+    guard text.hasSuffix("%"), let n = Double(text.dropLast()), n > -100, n.isFinite else { return nil }
     return 12 * log2(1 + n / 100)
   }
 
   private static func volume(_ text: String) -> Double? {
     let names = [
-      "silent": -Double.infinity, "x-soft": -12, "soft": -6, "medium": 0, "default": 0, "loud": 6,
-      "x-loud": 12,
+      "silent": -Double.infinity, "x-soft": -12, "soft": -6, "medium": 0, "default": 0, "loud": 6, "x-loud": 12,
     ]
     if let known = names[text] { return known }
-    return text.lowercased().hasSuffix("db")
-      ? Double(text.dropLast(2)).flatMap { $0.isFinite ? $0 : nil } : nil
+    return text.lowercased().hasSuffix("db") ? Double(text.dropLast(2)).flatMap { $0.isFinite ? $0 : nil } : nil
   }
 }

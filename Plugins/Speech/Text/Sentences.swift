@@ -13,11 +13,9 @@ public enum Sentences {
 
   /// Titles and the like: a stop after them ends nothing.
   private static let titles: Set<String> = [
-    "mr", "mrs", "ms", "dr", "prof", "rev", "gen", "col", "capt", "lt", "sgt", "maj", "gov", "sen",
-    "rep", "pres",
+    "mr", "mrs", "ms", "dr", "prof", "rev", "gen", "col", "capt", "lt", "sgt", "maj", "gov", "sen", "rep", "pres",
     "hon",
-    "st", "mt", "ft", "vs", "no", "vol", "fig", "approx", "messrs", "cmdr", "adm", "supt", "e.g",
-    "i.e", "cf", "jan",
+    "st", "mt", "ft", "vs", "no", "vol", "fig", "approx", "messrs", "cmdr", "adm", "supt", "e.g", "i.e", "cf", "jan",
     "feb",
     "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "p", "pp",
   ]
@@ -25,15 +23,10 @@ public enum Sentences {
   /// The sentences of a text; those with nothing but blanks are left out.
   public static func split(_ text: String) -> [Sentence] {
     var result: [Sentence] = []
-    var start = text.startIndex
-    var first = 0
-    var place = 0
-    var i = text.startIndex
-    var clause: (index: String.Index, place: Int)?
-    var blank: (index: String.Index, place: Int)?
+    var start = text.startIndex, first = 0, place = 0, i = text.startIndex
+    var clause: (index: String.Index, place: Int)?, blank: (index: String.Index, place: Int)?
     func close(_ end: String.Index, _ next: Int, paragraph: Bool = false) {
-      let piece = text[start..<end]
-      let dropped = piece.prefix { $0.isWhitespace }.count
+      let piece = text[start..<end], dropped = piece.prefix { $0.isWhitespace }.count
       let body = piece.trimmed(\.isWhitespace)
       if !body.isEmpty {
         result.append(Sentence(text: body, first: first + dropped, endsParagraph: paragraph))
@@ -44,12 +37,9 @@ public enum Sentences {
       (start, first, clause, blank) = (end, next, nil, nil)
     }
     while i < text.endIndex {
-      let c = text[i]
-      let next = text.index(after: i)
+      let c = text[i], next = text.index(after: i)
       place += 1
-      if c.isNewline, let after = text[next...].first(where: { !($0 == " " || $0 == "\t") }),
-        after.isNewline
-      {
+      if c.isNewline, let after = text[next...].first(where: { !($0 == " " || $0 == "\t") }), after.isNewline {
         close(next, place, paragraph: true)
       } else if ".?!。？！…".contains(c), ends(text, i, from: start) {
         // Closing quotes and brackets, and further stops, belong to the sentence.
@@ -63,13 +53,10 @@ public enum Sentences {
         continue
       } else if c.isWhitespace {
         blank = (next, place)
-        if i > text.startIndex, ",;:—–-".contains(text[text.index(before: i)]) {
-          clause = (next, place)
-        }
+        if i > text.startIndex, ",;:—–-".contains(text[text.index(before: i)]) { clause = (next, place) }
       }
       if place - first >= limit {
-        let cut =
-          clause.flatMap { $0.place - first >= limit / 3 ? $0 : nil } ?? blank ?? (next, place)
+        let cut = clause.flatMap { $0.place - first >= limit / 3 ? $0 : nil } ?? blank ?? (next, place)
         close(cut.index, cut.place)
         // Blanks seen after the cut are forgotten; the next ones serve.
       }
@@ -89,22 +76,17 @@ public enum Sentences {
     let next = text[after...].prefix(24).drop { $0.isWhitespace || "\"'“‘([.".contains($0) }.first
     // A small letter goes on, as after "e.g." or an ellipsis.
     if let next, next.isLowercase { return false }
-    let word = text[start..<i].suffix(12).reversed().prefix {
-      !$0.isWhitespace && !"(\"'“".contains($0)
-    }.reversed()
+    let word = text[start..<i].suffix(12).reversed().prefix { !$0.isWhitespace && !"(\"'“".contains($0) }.reversed()
     let name = String(word).lowercased()
     if titles.contains(name) {
-      return name == "st" || name == "no"
-        ? !(next.map { $0.isUppercase || $0.isNumber } ?? false) : next == nil
+      return name == "st" || name == "no" ? !(next.map { $0.isUppercase || $0.isNumber } ?? false) : next == nil
     }
     // Initials: "J. Smith"; letters with stops end a sentence only before a usual first word.
     if word.count == 1, word.first!.isUppercase, name != "i" { return false }
     if word.contains("."), word.filter({ $0 != "." }).allSatisfy({ $0.isLetter }), word.count <= 6 {
-      let following = text[after...].prefix(16).drop { $0.isWhitespace }.prefix { $0.isLetter }
-        .lowercased()
+      let following = text[after...].prefix(16).drop { $0.isWhitespace }.prefix { $0.isLetter }.lowercased()
       return [
-        "the", "it", "he", "she", "they", "we", "this", "that", "in", "but", "and", "a", "i",
-        "there", "you", "when",
+        "the", "it", "he", "she", "they", "we", "this", "that", "in", "but", "and", "a", "i", "there", "you", "when",
       ].contains(following)
     }
     return true

@@ -26,13 +26,10 @@ public struct TextNormalizer: Sendable {
   typealias Rule = (name: String, match: @Sendable (Atoms, Int) -> Match?)
 
   static let rules: [Rule] = [
-    ("phones", Rules.phones), ("slashed", Rules.slashed), ("address", Rules.address),
-    ("electronic", Rules.electronic),
+    ("phones", Rules.phones), ("slashed", Rules.slashed), ("address", Rules.address), ("electronic", Rules.electronic),
     ("telephone", Rules.telephone), ("date", Rules.date),
-    ("time", Rules.time), ("money", Rules.money), ("fraction", Rules.fraction),
-    ("range", Rules.range),
-    ("measure", Rules.measure), ("ordinal", Rules.ordinal), ("roman", Rules.roman),
-    ("version", Rules.version),
+    ("time", Rules.time), ("money", Rules.money), ("fraction", Rules.fraction), ("range", Rules.range),
+    ("measure", Rules.measure), ("ordinal", Rules.ordinal), ("roman", Rules.roman), ("version", Rules.version),
     ("decade", Rules.decade), ("math", Rules.math), ("serial", Rules.serial), ("year", Rules.year),
     ("decimal", Rules.decimal), ("cardinal", Rules.cardinal), ("abbreviation", Rules.abbreviation),
     ("letters", Rules.letters), ("symbol", Rules.symbol),
@@ -45,24 +42,19 @@ public struct TextNormalizer: Sendable {
   /// - Parameter first: the place of the text's first character in a longer input, where ranges count from.
   public func callAsFunction(_ text: some StringProtocol, first: Int = 0) -> [Token] {
     let atoms = Atoms(text, first: first)
-    var tokens: [Token] = []
-    var i = 0
+    var tokens: [Token] = [], i = 0
     while i < atoms.count {
       let (name, match) = Self.match(atoms, i)
       let end = min(i + max(1, match.count), atoms.count)
       let range = atoms.list[i].range.lowerBound..<atoms.list[end - 1].range.upperBound
-      let written = (i..<end).map {
-        (($0 > i && atoms.list[$0].isSpaced) ? " " : "") + atoms.text($0)
-      }.joined()
+      let written = (i..<end).map { (($0 > i && atoms.list[$0].isSpaced) ? " " : "") + atoms.text($0) }.joined()
       let spoken = match.words.split(separator: " ").map(String.init)
       if !spoken.isEmpty {
         tokens.append(Token(rule: name, written: written, spoken: spoken, pause: nil, range: range))
       }
       if let pause = match.pause {
         tokens.append(
-          Token(
-            rule: "pause", written: spoken.isEmpty ? written : "", spoken: [], pause: pause,
-            range: range))
+          Token(rule: "pause", written: spoken.isEmpty ? written : "", spoken: [], pause: pause, range: range))
       }
       i = end
     }
@@ -83,13 +75,9 @@ public struct TextNormalizer: Sendable {
     if a.isGlued(i + 1), !a.isLetters(i + 1), !",;!?)\"".contains(a.text(i + 1)) { return true }
     if a.isGlued(i), !"(\"'".contains(a.text(i - 1)) { return true }
     let (text, lower) = (a.text(i), a.lower(i))
-    if text != lower, text.count <= 5 || text.dropFirst().contains(where: \.isUppercase) {
-      return true
-    }
-    return a.isDigits(i + 1) || NormalizerTables.months.contains(lower)
-      || NormalizerTables.shortened[lower] != nil
-      || NormalizerTables.shortMonths[lower] != nil || NormalizerTables.spelled.contains(lower)
-      || lower.count <= 3
+    if text != lower, text.count <= 5 || text.dropFirst().contains(where: \.isUppercase) { return true }
+    return a.isDigits(i + 1) || NormalizerTables.months.contains(lower) || NormalizerTables.shortened[lower] != nil
+      || NormalizerTables.shortMonths[lower] != nil || NormalizerTables.spelled.contains(lower) || lower.count <= 3
   }
 
   /// The words alone, for a look at what is said; pauses are left out.
