@@ -7,12 +7,17 @@ extension Rules {
     if !sign.isEmpty, let n = Number(a, i + 1), n.fraction == nil { return .init(1 + n.count, sign + n.words) }
     guard let n = Number(a, i), n.fraction == nil else { return nil }
     let end = i + n.count
-    if a.lower(i - 2) == "ending" || isCode(a, i, n) { return .init(n.count, NumberWords.spelled(n.integer)) }
+    if endsCard(a, i) || isCode(a, i, n) { return .init(n.count, NumberWords.spelled(n.integer)) }
     if let magnitude = T.magnitudes[a.lower(end)] { return .init(n.count + 1, n.words + " " + magnitude) }
     if a.lower(end) == "'s" || a.isSign(end, "'"), a.isGlued(end), a.lower(end + 1) == "s" {
       return .init(n.count + 2, NumberWords.plural(n.words))
     }
     return .init(n.count, n.words)
+  }
+
+  /// "ending in 8876"
+  private static func endsCard(_ a: Atoms, _ i: Int) -> Bool {
+    a.lower(i - 2) == "ending" && ["in", "with"].contains(a.lower(i - 1)) && a.text(i).count == 4
   }
 
   /// Five digits or more without commas are a code, unless they count something or are round.
@@ -112,7 +117,7 @@ extension Rules {
   @Sendable static func year(_ a: Atoms, _ i: Int) -> TextNormalizer.Match? {
     guard let n = a.value(i, in: 1100...2099, length: 4...4), !a.goesOn(i + 1),
       !(a.isSign(i + 1, ".") && a.isGlued(i + 2) && a.isDigits(i + 2)), !(a.isSign(i + 1, ",") && a.goesOn(i + 2)),
-      a.lower(i - 2) != "ending", T.magnitudes[a.lower(i + 1)] == nil
+      !endsCard(a, i), T.magnitudes[a.lower(i + 1)] == nil
     else { return nil }
     return .init(1, NumberWords.year(n))
   }

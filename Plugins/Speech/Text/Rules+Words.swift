@@ -135,7 +135,9 @@ extension Rules {
     switch text {
     case "I":
       // Else a pronoun.
-      let isKing = royal.contains(before.lowercased()) && (isLast || a.lower(i + 1) == "of" || !owned.isEmpty)
+      let isKing =
+        royal.contains(before.lowercased())
+        && (isLast || a.lower(i + 1) == "of" || !owned.isEmpty || a.endsClause(i + 1) || a.isStop(i + 1))
       guard isKing || (isLast && i == at + 1 && !askers.contains(before.lowercased())) else { return nil }
     case "X": guard royal.contains(before.lowercased()) else { return nil }
     case "V": guard royal.contains(before.lowercased()) || !a.isLetters(i + 1) else { return nil }
