@@ -84,11 +84,18 @@ extension Rules {
       let ends = stop == 1 && i + 2 >= a.count
       return .init(1 + stop, word, pause: ends ? .stop : nil)
     }
+    // "N. Korea"
+    if stop == 1, parted.contains(a.lower(i + 2)), a.isCapitalised(i + 2) { return .init(2, word) }
     guard leadsToStreet(a, i + 1 + stop) else { return nil }
     let opens = i == 0 || !a.isLetters(i - 1) || ["and", "on", "of", "at", "to", "from"].contains(a.lower(i - 1))
     return a.isDigits(i - 1) || (opens && (a.isDigits(i + 1) || stop == 1 || a.text(i).count == 2))
       ? .init(1 + stop, word) : nil
   }
+
+  /// Countries and states that are named after their side.
+  private static let parted: Set<String> = [
+    "korea", "carolina", "dakota", "america", "africa", "ireland", "vietnam", "sudan", "virginia", "germany", "asia",
+  ]
 
   /// `Apt 4B`, `Ste. 210`: the short word alone; its number follows.
   private static func room(_ a: Atoms, _ i: Int) -> TextNormalizer.Match? {
