@@ -121,7 +121,7 @@ extension Rules {
     guard let first = name(i) else { return nil }
     let dash = a.isStop(i + 1) ? i + 2 : i + 1
     guard a.isSign(dash, "-"), let second = name(dash + 1), second.isDay == first.isDay else { return nil }
-    let stop = a.isStop(dash + 2) && T.weekdays[a.lower(dash + 1)] ?? nil != nil && dash + 3 < a.count ? 1 : 0
+    let stop = a.isStop(dash + 2) && T.weekdays[a.lower(dash + 1)] != nil && dash + 3 < a.count ? 1 : 0
     return .init(dash + 2 + stop - i, first.words + " to " + second.words)
   }
 
