@@ -5,15 +5,15 @@ enum NumberWords {
     "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
   ]
   private static let tens = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-  private static let powers = ["", "thousand", "million", "billion", "trillion", "quadrillion"]
+  private static let powers = ["", "thousand", "million", "billion", "trillion", "quadrillion", "quintillion"]
   private static let ordinals = [
     "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
     "twelve": "twelfth",
   ]
 
-  /// `1024` as "one thousand twenty four". Longer than 18 digits, or with a leading zero: digit by digit.
+  /// `1024` as "one thousand twenty four". Longer than 19 digits, or with a leading zero: digit by digit.
   static func cardinal(_ digits: String) -> String {
-    guard digits.count <= 18, digits == "0" || !digits.hasPrefix("0"), let n = Int(digits) else {
+    guard digits.count <= 19, digits == "0" || !digits.hasPrefix("0"), let n = Int(digits) else {
       return spelled(digits)
     }
     return cardinal(n)
@@ -59,12 +59,13 @@ enum NumberWords {
     return cardinal(high) + (low < 10 ? " oh " : " ") + cardinal(low)
   }
 
-  /// As house numbers are read: `1428` "fourteen twenty eight", `123` "one twenty three".
+  /// As house and road numbers are read: `1428` "fourteen twenty eight", `123` "one twenty three", `101` "one oh one".
   static func pairs(_ digits: String) -> String {
-    guard let n = Int(digits), !digits.hasPrefix("0"), n % 100 >= 10, (3...4).contains(digits.count) else {
-      return (Int(digits).map { (1100...1999).contains($0) ? year($0) : nil } ?? nil) ?? cardinal(digits)
-    }
-    return cardinal(n / 100) + " " + cardinal(n % 100)
+    guard let n = Int(digits), !digits.hasPrefix("0"), digits.count <= 4 else { return spelled(digits) }
+    let (high, low) = (n / 100, n % 100)
+    guard n > 100, high % 10 != 0 || low >= 10, low > 0 || high > 9 else { return cardinal(n) }
+    if low == 0 { return cardinal(high) + " hundred" }
+    return cardinal(high) + (low < 10 ? " oh " : " ") + cardinal(low)
   }
 
   /// The plural of the last word.

@@ -26,7 +26,8 @@ public struct TextNormalizer: Sendable {
   typealias Rule = (name: String, match: @Sendable (Atoms, Int) -> Match?)
 
   static let rules: [Rule] = [
-    ("address", Rules.address), ("electronic", Rules.electronic), ("telephone", Rules.telephone), ("date", Rules.date),
+    ("phones", Rules.phones), ("slashed", Rules.slashed), ("address", Rules.address), ("electronic", Rules.electronic),
+    ("telephone", Rules.telephone), ("date", Rules.date),
     ("time", Rules.time), ("money", Rules.money), ("fraction", Rules.fraction), ("range", Rules.range),
     ("measure", Rules.measure), ("ordinal", Rules.ordinal), ("roman", Rules.roman), ("version", Rules.version),
     ("decade", Rules.decade), ("math", Rules.math), ("serial", Rules.serial), ("year", Rules.year),
@@ -76,7 +77,7 @@ public struct TextNormalizer: Sendable {
     let (text, lower) = (a.text(i), a.lower(i))
     if text != lower, text.count <= 5 || text.dropFirst().contains(where: \.isUppercase) { return true }
     return a.isDigits(i + 1) || NormalizerTables.months.contains(lower) || NormalizerTables.shortened[lower] != nil
-      || NormalizerTables.shortMonths[lower] != nil || lower.count <= 3
+      || NormalizerTables.shortMonths[lower] != nil || NormalizerTables.spelled.contains(lower) || lower.count <= 3
   }
 
   /// The words alone, for a look at what is said; pauses are left out.

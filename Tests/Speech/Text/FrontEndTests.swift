@@ -42,6 +42,13 @@ import Testing
     #expect(try front("world")[0].words[0].source == .user)
   }
 
+  @Test func phonesInBracketsAreSaid() throws {
+    let front = try frontEnd()
+    let words = try front("hello {W ER1 L D} [ˈwɝld]")[0].words
+    #expect(words.map(\.phones.arpabet) == ["HH AH0 L OW1", "W ER1 L D", "W ER1 L D"])
+    #expect(words.map(\.source) == [.dictionary, .given, .given] && words[1].written == "{W ER1 L D}")
+  }
+
   @Test func nothingToSayGivesNothing() throws {
     let front = try frontEnd()
     for text in ["", "  \n", "...", "?!", "😀", "()"] { #expect(try front(text).isEmpty, "\(text)") }
