@@ -15,6 +15,11 @@ enum Interruption {
   static func install() {
     // Both are touched here so that the handler never has to initialise them.
     _ = (state.load(ordering: .relaxed), signalNumber.load(ordering: .relaxed))
+    // A parent's threads may have blocked them, as those of Dispatch do, and a child begins with the same mask.
+    var wanted = sigset_t()
+    sigemptyset(&wanted)
+    for number in [SIGINT, SIGTERM, SIGPIPE] { sigaddset(&wanted, number) }
+    pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
     signal(SIGINT, interruptionHandler)
     signal(SIGTERM, interruptionHandler)
     signal(SIGPIPE, SIG_DFL)  // a closed pipe ends the program without a word

@@ -64,6 +64,10 @@ struct SpeechTable {
   }
 
   private static func csv(_ text: String, _ path: String) throws -> [Entry] {
+    guard text.contains(where: { !$0.isWhitespace }) else { return [] }
+    guard text.utf8.lazy.filter({ $0 == UInt8(ascii: "\"") }).count.isMultiple(of: 2) else {
+      throw CommandError.damagedTable(path, reason: "a quotation mark is never closed")
+    }
     let table: CSV<Enumerated>
     do {
       table = try CSV<Enumerated>(

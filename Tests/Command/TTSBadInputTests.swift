@@ -123,6 +123,7 @@ struct TTSBadInputTests {
     let failed = try Executable.run(["tts", "Hello", "--play"], in: folder, environment: environment)
     #expect(failed.code == 70 && failed.errors.contains("paplay ended with 3"))
     folder.write(Array("#!/bin/sh\nexec cat > heard.raw\n".utf8), "bin/paplay")
+    chmod(folder.file("bin/paplay"), 0o755)
     let heard = try Executable.run(["tts", "Hello", "--play"], in: folder, environment: environment)
     #expect(heard.code == 0, "\(heard.errors)")
     let raw = try Executable.run(["tts", "Hello", "--raw"], in: folder)

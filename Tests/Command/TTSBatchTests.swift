@@ -74,7 +74,7 @@ struct TTSBatchTests {
   @Test func tablesThatAreNone() throws {
     for (text, words) in [
       ("", "no lines"), ("id,text\n", "no lines"), ("name,text\na,b\n", "'name'"), ("id\na\n", "id and text"),
-      ("id,text\na,\"open", "quotation"), ("id,text\na,\u{0}", ""),
+      ("id,text\na,\"open", "quotation"), ("id,text\na,x\"y\"z", "quotation"),
     ] {
       folder.write(Array(text.utf8), "t.csv")
       let outcome = try run("t.csv", "-o", "out")
