@@ -85,10 +85,20 @@ extension Rules {
     if single, text.first!.isUppercase,
       !["I", "A"].contains(text) || (a.isGlued(i) && (a.isDigits(i - 1) || a.isSign(i - 1, "&")))
         || (["/", "&"].contains(a.text(i + 1)) && a.isGlued(i + 1) && a.isGlued(i + 2))
+        || (text == "A" && isLetterA(a, i))
     {
       return .init(1, text)
     }
     return nil
+  }
+
+  /// "Plan A is", "A, B or C": not the article, which begins a sentence or a word of a title, and has a word after it.
+  private static func isLetterA(_ a: Atoms, _ i: Int) -> Bool {
+    func isCapital(_ i: Int) -> Bool { a.isCapitalised(i) && a.text(i).count == 1 && a.text(i) != "I" }
+    if isCapital(i + 1) || isCapital(i - 1) { return true }
+    // A sign after a blank opens something: A "friend".
+    if !a.isLetters(i + 1) { return !a.isSpaced(i + 1) }
+    return a.isLetters(i - 1) && a.isSmall(i + 1)
   }
 
   /// Letters with a stop after each.

@@ -42,6 +42,15 @@ import Testing
     #expect(try front("world")[0].words[0].source == .user)
   }
 
+  @Test(arguments: [
+    ("Plan A is good", "EY1"), ("A B C", "EY1"), ("Grade A milk", "EY1"), ("Option A, please", "EY1"), ("A/B", "EY1"),
+    ("blood type A.", "EY1"), ("A cat sat", "AH0"), ("Once Upon A Time", "AH0"), ("THIS IS A TEST", "AH0"),
+    ("A 5 year plan", "AH0"), ("He said: \"A cat.\"", "AH0"), ("A \"friend\" of mine", "AH0"), ("a big cat", "AH0"),
+  ]) func theLetterAIsNoArticle(text: String, phones: String) throws {
+    let words = try frontEnd()(text).flatMap(\.words)
+    #expect(words.first { $0.written.uppercased().hasPrefix("A") && $0.written.count < 3 }?.phones.arpabet == phones)
+  }
+
   @Test func phonesInBracketsAreSaid() throws {
     let front = try frontEnd()
     let words = try front("hello {W ER1 L D} [ˈwɝld]")[0].words
