@@ -21,7 +21,7 @@ struct BenchTTS: ParsableCommand {
       Examples:
         onestep bench tts
         onestep bench tts --rows paragraph,flite,espeak-ng --threads 1 --json
-        onestep bench tts --quality
+        onestep bench tts --quality -o report
       """)
 
   @Option(help: ArgumentHelp("Rows to run, with commas between (default: all).", valueName: "list"))
@@ -41,6 +41,11 @@ struct BenchTTS: ParsableCommand {
 
   @Option(help: ArgumentHelp("The voice's teacher, to be measured with 50 steps.", valueName: "file"))
   var teacher: String?
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Write the copies, what the voice says, and pictures of it.", valueName: "folder"))
+  var output: String?
 
   @OptionGroup var common: CommonOptions
 
@@ -64,7 +69,7 @@ struct BenchTTS: ParsableCommand {
     try Interruption.whileWorking {
       if quality {
         try SpeechQualityReport(
-          voice: openVoice(), data: data, only: only, teacher: teacher, options: common
+          voice: openVoice(), data: data, only: only, teacher: teacher, output: output, options: common
         ).run()
       } else {
         try measureSpeed()

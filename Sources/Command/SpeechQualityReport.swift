@@ -9,6 +9,8 @@ struct SpeechQualityReport {
   let data: String
   let only: String?
   let teacher: String?
+  /// Where the sounds and pictures go.
+  let output: String?
   let options: CommonOptions
 
   func run() throws {
@@ -19,7 +21,26 @@ struct SpeechQualityReport {
     if let vocoder = voice.vocoder {
       report.vocoder = try VoiceReport.copySynthesis(of: features.clips.indices.map(features.sound), by: vocoder)
     }
+    if let output { try write(features, to: output) }
     if options.json { try Console.writeJSON(report) } else { try Console.writeLine(report.description) }
+  }
+
+  /// What was measured, to hear and to see: `copies/ID.wav`, `spoken/ID.wav` and `spoken/ID.png`.
+  private func write(_ features: SpeechFeatures, to folder: String) throws {
+    let (copies, spoken) = (folder.appendingPath("copies"), folder.appendingPath("spoken"))
+    for path in [copies, spoken] {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+    for (index, clip) in features.clips.enumerated() {
+      if Interruption.isRequested { throw CommandError.interrupted(saved: folder) }
+      let speech = try voice.speak(clip.text), name = clip.id.replacingOccurrences(of: "/", with: "-")
+      let copy = try voice.vocoder?.copySynthesis(features.sound(index))
+      try Interruption.whileWriting {
+        try copy?.write(to: copies.appendingPath(name + ".wav"))
+        try speech.audio.write(to: spoken.appendingPath(name + ".wav"))
+        try SpeechPicture(speech, features: voice.features).image().write(to: spoken.appendingPath(name + ".png"))
+      }
+    }
   }
 
   private func makeFeatures() throws -> SpeechFeatures {
