@@ -14,6 +14,7 @@ struct Import: ParsableCommand {
         onestep import run/student.safetensors -o photo.safetensors --type f16
         onestep import photo/student.safetensors --blend clean --share 0.3 -o mild.safetensors
         onestep import sr_bicubic-sf4-guided_unet-sigma0.1-FFHQ_DIS-checkpoint_2.pth -o ffhq.safetensors
+        onestep import generator_v1.pth -o hifi-gan-vocoder.safetensors
       """)
 
   @Argument(help: "The weights.")

@@ -41,6 +41,13 @@ struct TTSTests {
     #expect(otherSeed.output != raw.output)
   }
 
+  @Test func theSampleProgramStreamsTheSameSamples() throws {
+    let text = "One sentence. Then another one."
+    let run = try Executable.run([text, "out.pcm"], in: folder, program: Executable.built("SpeakInThreeLines"))
+    let whole = try speak(text, "--raw")
+    #expect(run.code == 0 && !whole.output.isEmpty && folder.bytes("out.pcm") == whole.output, "\(run.errors)")
+  }
+
   @Test func aFileAndStandardInputAreReadAlike() throws {
     folder.write(Array("Hello there.\n\nA second paragraph.\n".utf8), "text.txt")
     let file = try speak("-f", "text.txt", "--raw")
