@@ -1,7 +1,7 @@
 # make demo   sets up what is missing, builds, restores a sample photograph and speaks a sentence
 # make test   sets up what is missing, builds, runs every test
 PREFIX ?= /usr/local
-PACKAGES = libdnnl-dev libopenblas-dev libfftw3-dev libpng-dev libjpeg62-turbo-dev libwebp-dev libsndfile1-dev libsamplerate0-dev libebur128-dev libzip-dev libssl-dev libgcc-12-dev
+PACKAGES = libdnnl-dev libopenblas-dev libfftw3-dev libpng-dev libjpeg62-turbo-dev libwebp-dev libsndfile1-dev libsamplerate0-dev libebur128-dev libzip-dev libssl-dev libhdf5-dev libmujoco-dev libgcc-12-dev
 BIN = .build/release/onestep
 
 .PHONY: setup build demo test bench format install clean

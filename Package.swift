@@ -11,6 +11,7 @@ let package = Package(
     .library(name: "OneStepMedia", targets: ["OneStepMedia"]),
     .library(name: "OneStepSuperResolution", targets: ["OneStepSuperResolution"]),
     .library(name: "OneStepSpeech", targets: ["OneStepSpeech"]),
+    .library(name: "OneStepControl", targets: ["OneStepControl"]),
     .executable(name: "onestep", targets: ["onestep"]),
   ],
   dependencies: [
@@ -32,6 +33,8 @@ let package = Package(
         .linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("webp"),
         .linkedLibrary("webpmux"), .linkedLibrary("webpdemux"),
       ]),
+    .target(name: "CHDF5", path: "Sources/CHDF5", linkerSettings: [.linkedLibrary("hdf5_serial")]),
+    .target(name: "CMuJoCo", path: "Sources/CMuJoCo", linkerSettings: [.linkedLibrary("mujoco")]),
     .target(
       name: "CDNN", path: "Sources/CDNN",
       linkerSettings: [.linkedLibrary("dnnl")]),
@@ -60,10 +63,13 @@ let package = Package(
     .target(
       name: "OneStepSpeech", dependencies: ["OneStepFlow", "OneStepMedia"], path: "Plugins/Speech",
       resources: [.copy("Resources")]),
+    .target(
+      name: "OneStepControl", dependencies: ["OneStepFlow", "OneStepMedia", "Kernels", "CHDF5", "CMuJoCo"],
+      path: "Plugins/Control", resources: [.copy("Resources")]),
     .executableTarget(
       name: "onestep",
       dependencies: [
-        "OneStepSuperResolution", "OneStepSpeech", "OneStepLab",
+        "OneStepSuperResolution", "OneStepSpeech", "OneStepControl", "OneStepLab",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SwiftCSV", package: "SwiftCSV"),
       ],
@@ -103,8 +109,13 @@ let package = Package(
       dependencies: ["OneStepSpeech", "OneStepTestSupport"],
       path: "Tests/Speech", resources: [.copy("Fixtures")]),
     .testTarget(
+      name: "ControlTests", dependencies: ["OneStepControl", "OneStepTestSupport"],
+      path: "Tests/Control", resources: [.copy("Fixtures")]),
+    .testTarget(
       name: "CommandTests",
-      dependencies: ["onestep", "RestoreInThreeLines", "SpeakInThreeLines", "ToyMethod", "OneStepLab", "OneStepTestSupport"],
+      dependencies: [
+        "onestep", "RestoreInThreeLines", "SpeakInThreeLines", "ToyMethod", "OneStepLab", "OneStepTestSupport",
+      ],
       path: "Tests/Command"),
   ]
 )
