@@ -7,7 +7,7 @@ let toy = Method<Void>("toy", "this file", .average(.linear)) { _, scene in
   var losses = Losses()
   // Both terms have one optimum, the flow's own map; the pairs find it fast, MeanFlow teaches all times in between.
   losses.add(
-    try MeanFlow().losses(scene.student.average, frozen: scene.frozen.average, draw, &scene.random), weight: 0.5)
+    try MeanFlow().losses(scene.student.average, draw, &scene.random), weight: 0.5)
   losses.add(try PairRegression(path: .linear).losses(scene.student.map, scene.pairs()), weight: 0.5)
   return losses
 }

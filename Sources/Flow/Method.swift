@@ -12,15 +12,42 @@ public struct Method<C> {
       case points(clocks: Int)
       /// One number a row, `[N]`, from one clock.
       case logit
+      /// So many numbers a row, `[N, K]`, from no clock: several critics of the same points.
+      case scores(Int)
     }
     public var name: String
     public var output: Output
     /// Peak of the learning rate.
     public var rate: Double
     public var beta1: Float
+    /// The average that follows the parameters: what samples, or what others aim at.
+    public var average = Averaging(decay: 0.999)
+    /// Whether the rate rises at first and falls to the end, or stays.
+    public var isConstant = false
+    /// Largest global norm of the gradient.
+    public var clip: Double? = 1
+    /// Compute in bf16 with f32 master weights, norms and losses.
+    public var mixedPrecision = false
 
     public init(_ name: String, _ output: Output, rate: Double, beta1: Float = 0.9) {
       (self.name, self.output, self.rate, self.beta1) = (name, output, rate, beta1)
+    }
+
+    /// The same with a rate that stays, without clipping, and an average of its own: a learner without an end in sight.
+    public func steady(_ average: Averaging) -> Group {
+      var group = self
+      (group.average, group.isConstant, group.clip) = (average, true, nil)
+      return group
+    }
+
+    func plan(steps: Int, seed: UInt64) -> TrainingPlan {
+      let rate =
+        isConstant
+        ? LearningRate(peak: rate)
+        : LearningRate(peak: rate, warmUp: min(100, steps / 10), shape: .cosine, final: 0.02)
+      var plan = TrainingPlan(steps: steps, rate: rate, clip: clip, seed: seed)
+      (plan.average, plan.mixedPrecision) = (average, mixedPrecision)
+      return plan
     }
   }
 
@@ -29,10 +56,10 @@ public struct Method<C> {
   /// Authors and year.
   public let paper: String
   public let form: StudentForm
-  /// Beside the student, which is called "student".
+  /// Called "student".
+  public var studentGroup: Group
+  /// Beside the student.
   public var critics: [Group]
-  public var rate: Double
-  public var beta1: Float
   public var plan: UpdatePlan
   /// Samplers of one network call and of two.
   public var samplers: [Sampler]
@@ -45,14 +72,13 @@ public struct Method<C> {
     plan: UpdatePlan = .student, samplers: [Sampler] = [.oneStep],
     losses: @escaping (_ group: String, _ scene: inout Scene<C>) throws -> Losses
   ) {
-    (self.name, self.paper, self.form, self.rate, self.beta1) = (name, paper, form, rate, beta1)
+    (self.name, self.paper, self.form) = (name, paper, form)
+    studentGroup = Group("student", .points(clocks: form.clocks), rate: rate, beta1: beta1)
     (self.critics, self.plan, self.samplers, self.losses) = (critics, plan, samplers, losses)
   }
 
   /// All groups, the student first.
-  public var groups: [Group] {
-    [Group("student", .points(clocks: form.clocks), rate: rate, beta1: beta1)] + critics
-  }
+  public var groups: [Group] { [studentGroup] + critics }
 }
 
 /// Which groups learn at which iteration.
@@ -108,8 +134,12 @@ public struct Scene<C> {
   public let student: Student<C>
   /// The same without gradients.
   public let frozen: Student<C>
+  /// The average of the student, without gradients.
+  public let average: Student<C>
   /// Critics by name; gradients reach one's parameters in its own turn.
   public let critics: [String: BoundNetwork<C>]
+  /// Averages of the critics, without gradients.
+  public let averageCritics: [String: BoundNetwork<C>]
   public let rows: Int
   /// 0 at the first iteration, 1 after the last.
   public let progress: Double

@@ -39,9 +39,8 @@ public struct MethodTrainer<C> {
       let network = makeNetwork(group), own = seed &+ UInt64(index) << 40
       networks[group.name] = network
       let steps = max(1, method.plan.count(of: group.name, in: iterations))
-      let rate = LearningRate(peak: group.rate, warmUp: min(100, steps / 10), shape: .cosine, final: 0.02)
       trainers[group.name] = Trainer(
-        TrainingPlan(steps: steps, rate: rate, seed: own), rule: .adam(beta1: group.beta1),
+        group.plan(steps: steps, seed: own), rule: .adam(beta1: group.beta1),
         from: start[group.name] ?? Parameters(specs: network.specs, seed: own))
     }
     self.networks = networks
@@ -91,10 +90,14 @@ public struct MethodTrainer<C> {
   ) -> Scene<C> {
     let student = trainers["student"]!
     func now(_ group: String) -> Parameters { group == turn ? leaves : trainers[group]!.parameters }
+    func critics(_ parameters: (String) -> Parameters) -> [String: BoundNetwork<C>] {
+      Dictionary(
+        uniqueKeysWithValues: method.critics.map { ($0.name, networks[$0.name]!.bound(to: parameters($0.name))) })
+    }
     return Scene(
       material: material, student: self.student(now("student")), frozen: self.student(student.parameters),
-      critics: Dictionary(
-        uniqueKeysWithValues: method.critics.map { ($0.name, networks[$0.name]!.bound(to: now($0.name))) }),
+      average: self.student(student.average.parameters), critics: critics(now),
+      averageCritics: critics { trainers[$0]!.average.parameters },
       rows: rows, progress: Double(iteration) / Double(iterations), random: random)
   }
 }

@@ -8,8 +8,8 @@ public struct TrainingPlan: Sendable, Codable, Equatable {
   public var rate: LearningRate
   /// Largest global norm of the gradient.
   public var clip: Double?
-  /// Decay of the moving average that is evaluated and shipped.
-  public var averageDecay: Double
+  /// The moving average that is evaluated and shipped.
+  public var average: Averaging
   public var seed: UInt64
   /// Compute in bf16 with f32 master weights, norms and losses.
   public var mixedPrecision: Bool
@@ -19,7 +19,7 @@ public struct TrainingPlan: Sendable, Codable, Equatable {
     mixedPrecision: Bool = false
   ) {
     (self.steps, self.rate, self.clip) = (steps, rate, clip)
-    (self.averageDecay, self.seed, self.mixedPrecision) = (averageDecay, seed, mixedPrecision)
+    (average, self.seed, self.mixedPrecision) = (Averaging(decay: averageDecay), seed, mixedPrecision)
   }
 }
 
@@ -41,7 +41,7 @@ public struct Trainer: Sendable {
     isFrozen: @escaping @Sendable (ParameterSpec) -> Bool = { _ in false }
   ) {
     (self.plan, parameters, self.isFrozen) = (plan, start, isFrozen)
-    average = MovingAverage(decay: plan.averageDecay, of: start)
+    average = MovingAverage(plan.average, of: start)
     optimizer = Optimizer(rule, for: start)
   }
 

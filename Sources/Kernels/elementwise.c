@@ -12,6 +12,11 @@
                                      float *restrict y, int64_t n) {                          \
     (void)a;                                                                                  \
     for (int64_t i = 0; i < n; i++) { float x = p[i]; (void)x; y[i] = g[i] * (DERIVATIVE); }  \
+  }                                                                                           \
+  OS_CLONES static void both_##NAME(float a, const float *restrict p, const float *restrict b, float *restrict y, \
+                                    float *restrict s, int64_t n) {                           \
+    (void)a;                                                                                  \
+    for (int64_t i = 0; i < n; i++) { float x = p[i] + b[i]; y[i] = (EXPRESSION); s[i] = (DERIVATIVE); } \
   }
 
 UNARY(neg, -x, -1.0f)
@@ -30,8 +35,7 @@ UNARY(leaky, x > 0.0f ? x : a * x, x > 0.0f ? 1.0f : a)
 UNARY(silu, x * os_sigmoid(x), os_sigmoid(x) * (1.0f + x * (1.0f - os_sigmoid(x))))
 UNARY(gelu, 0.5f * x * (1.0f + os_erf(x * 0.70710678118f)),
       0.5f * (1.0f + os_erf(x * 0.70710678118f)) + x * 0.3989422804f * os_exp(-0.5f * x * x))
-UNARY(mish, x * os_mish_gate(x),
-      os_mish_gate(x) + x * os_sigmoid(x) * (1.0f - os_mish_gate(x) * os_mish_gate(x)))
+UNARY(mish, x * os_mish_gate(x), os_mish_slope(x))
 UNARY(square, x * x, 2.0f * x)
 UNARY(reciprocal, 1.0f / x, -1.0f / (x * x))
 UNARY(sign, x > 0.0f ? 1.0f : x < 0.0f ? -1.0f : 0.0f, 0.0f)
@@ -43,6 +47,8 @@ typedef void (*Slope)(float, const float *, const float *, float *, int64_t);
                   P##relu, P##leaky, P##silu, P##gelu, P##mish, P##square, P##reciprocal, P##sign, P##identity}
 static const Value values[OS_UNARY_COUNT] = TABLE(value_);
 static const Slope slopes[OS_UNARY_COUNT] = TABLE(slope_);
+typedef void (*Both)(float, const float *, const float *, float *, float *, int64_t);
+static const Both boths[OS_UNARY_COUNT] = TABLE(both_);
 
 OS_CLONES static void widen(const uint16_t *restrict x, float *restrict y, int64_t n) {
   for (int64_t i = 0; i < n; i++) y[i] = os_from_bf16(x[i]);
@@ -97,6 +103,47 @@ void os_unary(int op, int type, float a, const void *x, void *y, int64_t n) {
 void os_unary_derivative(int op, int type, float a, const void *x, const void *g, void *out, int64_t n) {
   Job job = {op, type, a, 0, x, g, out, n};
   os_parallel(chunk_count(n), unary_chunk, &job);
+}
+
+// MARK: Biased rows
+
+typedef struct {
+  int op, type;
+  const void *x;
+  const float *bias;
+  void *y, *slope;
+  int64_t rows, columns, step;
+} BiasJob;
+
+// A block of a row: the value in place of the row's own numbers, and the slope where it is wanted.
+static void biased_block(const BiasJob *job, int64_t at, const float *bias, int64_t n) {
+  float x[OS_BLOCK], y[OS_BLOCK], s[OS_BLOCK];
+  int narrows = job->type == OS_BF16;
+  const float *in = (const float *)job->x + at;
+  if (narrows) { widen((const uint16_t *)job->x + at, x, n); in = x; }
+  float *out = narrows ? y : (float *)job->y + at;
+  if (job->slope) {
+    boths[job->op](0, in, bias, out, narrows ? s : (float *)job->slope + at, n);
+  } else {
+    for (int64_t i = 0; i < n; i++) s[i] = in[i] + bias[i];
+    values[job->op](0, s, out, n);
+  }
+  if (!narrows) return;
+  narrow(y, (uint16_t *)job->y + at, n);
+  if (job->slope) narrow(s, (uint16_t *)job->slope + at, n);
+}
+static void biased_chunk(void *pointer, int64_t chunk) {
+  BiasJob *job = pointer;
+  int64_t first = chunk * job->step, last = first + job->step < job->rows ? first + job->step : job->rows;
+  for (int64_t r = first; r < last; r++)
+    for (int64_t j = 0; j < job->columns; j += OS_BLOCK)
+      biased_block(job, r * job->columns + j, job->bias + j, job->columns - j < OS_BLOCK ? job->columns - j : OS_BLOCK);
+}
+void os_biased_unary(int op, int type, const void *x, const float *bias, void *y, void *slope, int64_t rows,
+                     int64_t columns) {
+  int64_t step = OS_CHUNK / columns > 0 ? OS_CHUNK / columns : 1;
+  BiasJob job = {op, type, x, bias, y, slope, rows, columns, step};
+  os_parallel((rows + step - 1) / step, biased_chunk, &job);
 }
 
 static void fill_chunk(void *pointer, int64_t chunk) {

@@ -121,6 +121,11 @@ OS_INLINE float os_erf(float x) {
 
 // mish(x) / x = tanh(softplus(x)), by n / (n + 2) with n = e^x (e^x + 2).
 OS_INLINE float os_mish_gate(float x) {
-  float e = os_exp(x > 20.0f ? 20.0f : x), n = e * (e + 2.0f);
-  return n / (n + 2.0f);
+  float e = os_exp(x > 20.0f ? 20.0f : x), n = e * (e + 2.0f), r = 1.0f / (n + 2.0f);
+  return n * r;
+}
+// Its derivative with the same exponential and reciprocal: (n + 4 x e^x (1 + e^x) r) r, r = 1 / (n + 2).
+OS_INLINE float os_mish_slope(float x) {
+  float e = os_exp(x > 20.0f ? 20.0f : x), n = e * (e + 2.0f), r = 1.0f / (n + 2.0f);
+  return fmaf(4.0f * x * e * (1.0f + e), r, n) * r;
 }

@@ -56,6 +56,9 @@ public struct PointNetwork: Sendable {
     case .points(let clocks):
       let network = PointNetwork(clocks: clocks, width: width)
       return FlowNetwork(network.specs) { x, clocks, _, p in network(x, clocks, p) }
+    case .scores(let count):
+      let network = PointNetwork(clocks: 0, outputs: count, width: width)
+      return FlowNetwork(network.specs) { x, _, _, p in network(x, [], p) }
     case .logit:
       let network = PointNetwork(clocks: 1, outputs: 1, width: width)
       return FlowNetwork(network.specs) { x, clocks, _, p in network(x, clocks, p).reshaped(x.shape[0]) }

@@ -62,7 +62,8 @@ struct ConvolutionGeometry {
         filter.cast(to: .f32).floatPointer, i, o, backward ? 1 : 0, $0.assumingMemoryBound(to: Float.self))
     }
     os_winograd(
-      &shape, x.pointer, packed.assumingMemoryBound(to: Float.self), bias?.floatPointer, residual.map { UnsafeRawPointer($0.pointer) },
+      &shape, x.pointer, packed.assumingMemoryBound(to: Float.self), bias?.floatPointer,
+      residual.map { UnsafeRawPointer($0.pointer) },
       out.pointer)
     return out
   }

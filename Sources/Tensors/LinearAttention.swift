@@ -11,7 +11,8 @@ extension Tensor {
   public static func linearAttention(_ q: Tensor, _ k: Tensor, _ v: Tensor, epsilon: Float = 1e-6) -> Tensor {
     precondition(
       q.rank == 4 && k.rank == 4 && v.rank == 4 && k.shape[2...] == q.shape[2...] && v.shape[..<3] == k.shape[..<3],
-      "linear attention takes q [N, Tq, H, D], k [N, Tk, H, D], v [N, Tk, H, Dv], got \(q.shape), \(k.shape), \(v.shape)")
+      "linear attention takes q [N, Tq, H, D], k [N, Tk, H, D], v [N, Tk, H, Dv], got \(q.shape), \(k.shape), \(v.shape)"
+    )
     let features = q.positiveFeatures().transposed(0, 2, 1, 3)  // [N, H, Tq, D]
     let keys = k.positiveFeatures().transposed(0, 2, 1, 3)  // [N, H, Tk, D]
     let content = keys.matmul(v.transposed(0, 2, 1, 3), transposeA: true)  // [N, H, D, Dv]

@@ -105,6 +105,7 @@ private struct PoolingWindow {
     output = [shape[0], oh, ow, shape[3]]
     kernel = OSPool(
       n: Int64(shape[0]), h: Int64(shape[1]), w: Int64(shape[2]), c: Int64(shape[3]), oh: Int64(oh), ow: Int64(ow),
-      kh: Int64(size.0), kw: Int64(size.1), sh: Int64(stride.0), sw: Int64(stride.1), pt: Int64(p.top), pl: Int64(p.left))
+      kh: Int64(size.0), kw: Int64(size.1), sh: Int64(stride.0), sw: Int64(stride.1), pt: Int64(p.top),
+      pl: Int64(p.left))
   }
 }

@@ -48,7 +48,8 @@ struct SparseMap: Sendable {
         weights.withUnsafeBufferPointer { weights in
           body(
             OSSparse(
-              start: starts.baseAddress, index: indices.baseAddress, weight: weights.baseAddress, count: Int64(outputs)))
+              start: starts.baseAddress, index: indices.baseAddress, weight: weights.baseAddress, count: Int64(outputs))
+          )
         }
       }
     }

@@ -131,6 +131,13 @@ extension Tensor {
     return t
   }
 
+  /// This value standing still; a tape still records it.
+  public var withoutTangent: Tensor {
+    var t = self
+    t.tangentBox = nil
+    return t
+  }
+
   /// The directional derivative that reached this value, zeros when none did.
   public var tangent: Tensor { tangentBox?.value ?? Tensor.zeros(shape).cast(to: elementType) }
 }

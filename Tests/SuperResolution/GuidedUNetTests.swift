@@ -129,7 +129,7 @@ import OneStepSuperResolution
     (training.rows, training.side) = (2, 8)
     var teacher = OFTSR.StageTrainer(.teacher, Self.tiny, training, crops, from: nil)
     while !teacher.trainer.isFinished { #expect(try teacher.advance().total.isFinite) }
-    #expect(teacher.trainer.plan.averageDecay == 0.9999 && teacher.trainer.plan.rate.shape == .constant)
+    #expect(teacher.trainer.plan.average.decay == 0.9999 && teacher.trainer.plan.rate.shape == .constant)
     var student = OFTSR.StageTrainer(
       .student, Self.tiny, training, crops, from: teacher.trainer.average.parameters)
     #expect(try student.advance().parts.map(\.name) == ["distill", "constraint", "align", "boundary"])

@@ -31,7 +31,7 @@ extension Method {
         return losses
       }
       losses.add(
-        try MeanFlow(times: times).losses(scene.student.average, frozen: scene.frozen.average, draw, &scene.random))
+        try MeanFlow(times: times).losses(scene.student.average, draw, &scene.random))
       guard eta > 0 else { return losses }
       let fresh = scene.random.normal(draw.noise.shape)
       let action = try scene.student.map.generated(from: fresh, on: .linear, draw.condition)

@@ -122,7 +122,7 @@ extension Method {
       let draw = try scene.draw(), teacher = scene.material.teacher.on(.linear).velocity
       let velocity: VelocityField<C> = { x, t, c in try teacher(x, t.map { min(max($0, 1e-3), 1) }, c) }
       return try objective.losses(
-        scene.student.average, frozen: scene.frozen.average, velocity: fromTeacher ? velocity : nil, draw, &scene.random
+        scene.student.average, velocity: fromTeacher ? velocity : nil, draw, &scene.random
       )
     }
   }

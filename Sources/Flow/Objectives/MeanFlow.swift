@@ -21,7 +21,7 @@ public struct TimePairLaw: Sendable, Equatable {
 ///
 ///     u(x_t, t, s) = v - (t - s) d/dt u,    d/dt u = the directional derivative of u along (v, 1, 0) in (x, t, s).
 ///
-/// The derivative is taken in forward mode and held fixed, so nothing is differentiated twice. `v` is the velocity of the
+/// The derivative is taken in forward mode, in the same pass as u itself, and held fixed, so nothing is differentiated twice. `v` is the velocity of the
 /// conditional path, or the teacher's where there is one.
 public struct MeanFlow: Sendable {
   public var times: TimePairLaw
@@ -37,10 +37,9 @@ public struct MeanFlow: Sendable {
 
   /// - Parameters:
   ///   - average: the student's average velocity, with gradients of its parameters.
-  ///   - frozen: the same without.
   ///   - velocity: the teacher's marginal velocity; without one the conditional path's is used.
   public func losses<C>(
-    _ average: Average<C>, frozen: Average<C>, velocity: VelocityField<C>? = nil, on path: Path = .linear,
+    _ average: Average<C>, velocity: VelocityField<C>? = nil, on path: Path = .linear,
     _ draw: Draw<C>,
     _ random: inout RandomSource
   ) throws -> Losses {
@@ -50,12 +49,10 @@ public struct MeanFlow: Sendable {
       try velocity?(x, t, draw.condition).values
       ?? path.velocity(draw.data, anchor: draw.anchor, noise: draw.noise, at: t)
     func clock(_ times: [Double]) -> Tensor { Tensor(times.map(Float.init), shape: [n]) }
-    let slope = try jvp(
-      { try frozen($0[0], $0[1], clock(s), draw.condition) }, at: [x, clock(t)], along: [v, .ones([n])]
-    ).tangent
-    let target = v - slope * perRow(zip(t, s).map { $0 - $1 }, like: x)
+    let u = try average(x.withTangent(v), clock(t).withTangent(.ones([n])), clock(s), draw.condition)
+    let target = v - u.tangent * perRow(zip(t, s).map { $0 - $1 }, like: x)
     var losses = Losses()
-    losses.add("meanflow", distance(try average(x, clock(t), clock(s), draw.condition), target.values).mean())
+    losses.add("meanflow", distance(u.withoutTangent, target.values).mean())
     return losses
   }
 }

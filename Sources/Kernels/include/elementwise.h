@@ -10,6 +10,10 @@ void os_unary(int op, int type, float a, const void *x, void *y, int64_t n);
 // out = g * f'(x): the reverse and the tangent rule of every unary function above.
 void os_unary_derivative(int op, int type, float a, const void *x, const void *g, void *out, int64_t n);
 
+// y = f(x + bias) over [rows, columns], and f'(x + bias) beside it unless `slope` is null.
+void os_biased_unary(int op, int type, const void *x, const float *bias, void *y, void *slope, int64_t rows,
+                     int64_t columns);
+
 void os_fill_f32(float value, float *y, int64_t n);
 void os_f32_to_bf16(const float *x, uint16_t *y, int64_t n);
 void os_bf16_to_f32(const uint16_t *x, float *y, int64_t n);

@@ -1,0 +1,78 @@
+import OneStepFlow
+import OneStepTensors
+
+/// Some transitions as tensors: what a method draws, and what its networks see of the world.
+public struct TransitionBatch: Sendable {
+  /// `[B, S]`.
+  public var observations: Tensor
+  /// `[B, A]`.
+  public var actions: Tensor
+  /// `[B]`.
+  public var rewards: Tensor
+  /// `[B, S]`.
+  public var nextObservations: Tensor
+  /// `[B]`: 0 where the episode ended with the step, else 1.
+  public var continues: Tensor
+
+  public init(
+    observations: Tensor, actions: Tensor, rewards: Tensor, nextObservations: Tensor, continues: Tensor
+  ) {
+    (self.observations, self.actions, self.rewards) = (observations, actions, rewards)
+    (self.nextObservations, self.continues) = (nextObservations, continues)
+  }
+
+  /// A situation without a history, for a policy that is to act: `[B, S]`.
+  public init(observations: Tensor, actionSize: Int) {
+    let n = observations.shape[0]
+    self.init(
+      observations: observations, actions: .zeros([n, actionSize]), rewards: .zeros([n]),
+      nextObservations: observations, continues: .ones([n]))
+  }
+
+  /// Each row `count` times in a row.
+  func repeated(_ count: Int) -> TransitionBatch {
+    guard count > 1 else { return self }
+    func each(_ x: Tensor) -> Tensor {
+      let n = x.shape[0], rest = Array(x.shape.dropFirst())
+      return x.reshaped([n, 1] + rest).broadcast(to: [n, count] + rest).reshaped([n * count] + rest)
+    }
+    return TransitionBatch(
+      observations: each(observations), actions: each(actions), rewards: each(rewards),
+      nextObservations: each(nextObservations), continues: each(continues))
+  }
+
+  /// The same as seen after the step.
+  public var next: TransitionBatch {
+    var batch = self
+    batch.observations = nextObservations
+    return batch
+  }
+}
+
+extension Transitions {
+  /// Rows by number.
+  public func batch(_ rows: [Int]) -> TransitionBatch {
+    func gather(_ source: [Float], _ width: Int) -> Tensor {
+      Tensor(shape: [rows.count, width]) { out in
+        for (k, row) in rows.enumerated() {
+          for j in 0..<width { out[k * width + j] = source[row * width + j] }
+        }
+      }
+    }
+    return TransitionBatch(
+      observations: gather(observations, observationSize), actions: gather(actions, actionSize),
+      rewards: Tensor(rows.map { rewards[$0] }, shape: [rows.count]),
+      nextObservations: gather(nextObservations, observationSize),
+      continues: Tensor(rows.map { isTerminal[$0] ? 0 : 1 }, shape: [rows.count]))
+  }
+
+  /// What a method draws from: rows with equal chance, and noise like their actions.
+  public var material: Material<TransitionBatch> {
+    func draw(_ rows: Int, _ random: inout RandomSource) -> Draw<TransitionBatch> {
+      let batch = batch(random.integers(below: count, count: rows))
+      return Draw(data: batch.actions, noise: random.normal(batch.actions.shape), condition: batch)
+    }
+    let nothing = Denoiser<TransitionBatch>(on: .linear) { x, _, _ in x }
+    return Material(deviation: 1, teacher: nothing, draw: draw, pairs: draw)
+  }
+}

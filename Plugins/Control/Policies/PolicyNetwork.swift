@@ -1,0 +1,123 @@
+import Foundation
+import OneStepFlow
+import OneStepNetworks
+import OneStepTensors
+
+/// Sizes of a policy's networks.
+public struct ControlSizes: Sendable, Codable, Equatable {
+  public var observationSize: Int
+  public var actionSize: Int
+  /// Of the three hidden layers.
+  public var width: Int
+  /// Of the embedding of a time.
+  public var timeWidth: Int
+
+  public init(observationSize: Int, actionSize: Int, width: Int = 256, timeWidth: Int = 64) {
+    (self.observationSize, self.actionSize) = (observationSize, actionSize)
+    (self.width, self.timeWidth) = (width, timeWidth)
+  }
+
+  /// As published, or small enough that two cores make fifty thousand steps in minutes.
+  public static func paper(observationSize: Int, actionSize: Int) -> ControlSizes {
+    ControlSizes(observationSize: observationSize, actionSize: actionSize)
+  }
+  public static func small(observationSize: Int, actionSize: Int) -> ControlSizes {
+    ControlSizes(observationSize: observationSize, actionSize: actionSize, width: 128, timeWidth: 16)
+  }
+}
+
+/// Diffusion Q-learning's network (Wang et al. 2023) with an embedding for each clock: an action on its path, the times and the
+/// observation through three layers of Mish -> like the action.
+public struct PolicyNetwork: Sendable {
+  public let sizes: ControlSizes
+  public let clocks: Int
+  public let specs: [ParameterSpec]
+  private let times: [(first: Linear, second: Linear)]
+  private let layers: [Linear]
+
+  public init(_ sizes: ControlSizes, clocks: Int) {
+    let scope = ParameterScope(), d = sizes.timeWidth
+    times = ["time_mlp", "time_mlp_r"].prefix(clocks).map { name in
+      let inner = scope.nested(name)
+      return (
+        Linear(inner.nested(1), inputs: d, outputs: 2 * d), Linear(inner.nested(3), inputs: 2 * d, outputs: d)
+      )
+    }
+    let widths = [sizes.actionSize + clocks * d + sizes.observationSize, sizes.width, sizes.width, sizes.width]
+    let middle = scope.nested("mid_layer")
+    let hidden = zip(widths, widths.dropFirst()).enumerated().map { index, pair in
+      Linear(middle.nested(2 * index), inputs: pair.0, outputs: pair.1)
+    }
+    layers = hidden + [Linear(scope.nested("final_layer"), inputs: sizes.width, outputs: sizes.actionSize)]
+    (self.sizes, self.clocks, specs) = (sizes, clocks, scope.specs)
+  }
+
+  /// Actions `[B, A]`, times `[B]` each and observations `[B, S]` -> `[B, A]`.
+  public func callAsFunction(_ x: Tensor, _ clocks: [Tensor], _ observations: Tensor, _ p: Parameters) -> Tensor {
+    let embedded = zip(clocks, times).map { embed($0, $1, p) }
+    return p.layers(layers, .concatenated([x] + embedded + [observations], axis: 1))
+  }
+
+  /// `[sin(t f), cos(t f)]` with f from 1 down to 1 / 10000, and a small network of it. The time is not scaled: its
+  /// derivative is part of what is learnt.
+  private func embed(_ time: Tensor, _ layers: (first: Linear, second: Linear), _ p: Parameters) -> Tensor {
+    let n = time.count, half = sizes.timeWidth / 2
+    let f = (0..<half).map { Float(exp(-log(10000.0) * Double($0) / Double(max(1, half - 1)))) }
+    // One time for all rows, as when an action is made, is embedded once.
+    let isSame = !time.hasDerivative && time.withUnsafeFloats { t in t.allSatisfy { $0 == t[0] } }
+    let t = isSame && n > 1 ? time.sliced(axis: 0, 0..<1) : time
+    let angle = t.reshaped(t.count, 1) * Tensor(f, shape: [1, half])
+    let e = p.layers([layers.first, layers.second], .concatenated([angle.sin(), angle.cos()], axis: 1))
+    return t.count == n ? e : e.broadcast(to: [n, sizes.timeWidth])
+  }
+}
+
+/// Several critics of an action in a situation, each three layers of Mish, as diffusion Q-learning has two.
+public struct CriticNetwork: Sendable {
+  public let specs: [ParameterSpec]
+  private let heads: [[Linear]]
+
+  public init(_ sizes: ControlSizes, heads: Int = 2) {
+    let scope = ParameterScope()
+    let widths = [sizes.observationSize + sizes.actionSize, sizes.width, sizes.width, sizes.width, 1]
+    self.heads = (1...heads).map { head in
+      let own = scope.nested("q\(head)_model")
+      return zip(widths, widths.dropFirst()).enumerated().map { index, pair in
+        Linear(own.nested(2 * index), inputs: pair.0, outputs: pair.1)
+      }
+    }
+    specs = scope.specs
+  }
+
+  /// Actions `[B, A]` and observations `[B, S]` -> values `[B, heads]`.
+  public func callAsFunction(_ actions: Tensor, _ observations: Tensor, _ p: Parameters) -> Tensor {
+    let input = Tensor.concatenated([observations, actions], axis: 1)
+    return .concatenated(heads.map { p.layers($0, input) }, axis: 1)
+  }
+}
+
+extension Parameters {
+  /// Dense layers with Mish between them, in the precision of these parameters; f32 comes out.
+  fileprivate func layers(_ layers: [Linear], _ x: Tensor) -> Tensor {
+    var h = x.cast(to: self[layers[0].weight].elementType)
+    for layer in layers.dropLast() { h = layer(h, self, activation: .mish) }
+    return layers[layers.count - 1](h, self).cast(to: .f32)
+  }
+}
+
+extension ControlSizes {
+  /// What a method's group needs.
+  public func makeNetwork(for group: Method<TransitionBatch>.Group) -> FlowNetwork<TransitionBatch> {
+    switch group.output {
+    case .points(let clocks):
+      let network = PolicyNetwork(self, clocks: clocks)
+      return FlowNetwork(network.specs) { x, clocks, batch, p in network(x, clocks, batch.observations, p) }
+    case .logit:
+      let network = CriticNetwork(self, heads: 1)
+      return FlowNetwork(network.specs) { x, _, batch, p in network(x, batch.observations, p).reshaped(x.shape[0]) }
+    case .scores(let heads):
+      let network = CriticNetwork(self, heads: heads)
+      return FlowNetwork(network.specs) { x, _, batch, p in network(x, batch.observations, p) }
+    }
+  }
+}
