@@ -18,6 +18,8 @@ public enum StudentForm: Sendable {
   case trajectory(Path, deviation: Double)
   /// Data, preconditioned like EDM's denoiser; a jump is one DDIM step. On a path with signal 1.
   case denoiser(Path, deviation: Double)
+  /// Whatever the method makes of so many clocks; a jump is the output itself.
+  case raw(clocks: Int)
   /// sCM's `cos(t) x - sin(t) d F(x / d, t)`, to data; on the trigonometric path.
   case trigonometric(deviation: Double)
 
@@ -28,6 +30,7 @@ public enum StudentForm: Sendable {
       path
     // Its noise has the deviation of data, here part of the path.
     case .trigonometric(let deviation): .trigonometric(noise: deviation)
+    case .raw: .linear
     }
   }
 
@@ -36,6 +39,7 @@ public enum StudentForm: Sendable {
     switch self {
     case .velocity, .consistency, .denoiser, .trigonometric: 1
     case .average, .trajectory: 2
+    case .raw(let clocks): clocks
     }
   }
 }
@@ -76,6 +80,8 @@ public struct Student<C> {
       })
     case .denoiser:
       return .ddim(denoiser)
+    case .raw(let clocks):
+      return FlowMap(jump: { x, t, s, c in try network(x, [clock(t), clock(s)].prefix(clocks).map(\.self), c) })
     case .trigonometric(let d):
       return FlowMap(jump: { x, t, _, c in
         x * perRow(t.map(cos), like: x)

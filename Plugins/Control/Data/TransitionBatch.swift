@@ -11,22 +11,25 @@ public struct TransitionBatch: Sendable {
   public var rewards: Tensor
   /// `[B, S]`.
   public var nextObservations: Tensor
+  /// `[B, A]`: what data did next; where nothing followed, what they had done.
+  public var nextActions: Tensor
   /// `[B]`: 0 where the episode ended with the step, else 1.
   public var continues: Tensor
 
   public init(
-    observations: Tensor, actions: Tensor, rewards: Tensor, nextObservations: Tensor, continues: Tensor
+    observations: Tensor, actions: Tensor, rewards: Tensor, nextObservations: Tensor, nextActions: Tensor,
+    continues: Tensor
   ) {
     (self.observations, self.actions, self.rewards) = (observations, actions, rewards)
-    (self.nextObservations, self.continues) = (nextObservations, continues)
+    (self.nextObservations, self.nextActions, self.continues) = (nextObservations, nextActions, continues)
   }
 
   /// A situation without a history, for a policy that is to act: `[B, S]`.
   public init(observations: Tensor, actionSize: Int) {
-    let n = observations.shape[0]
+    let n = observations.shape[0], none = Tensor.zeros([n, actionSize])
     self.init(
-      observations: observations, actions: .zeros([n, actionSize]), rewards: .zeros([n]),
-      nextObservations: observations, continues: .ones([n]))
+      observations: observations, actions: none, rewards: .zeros([n]), nextObservations: observations,
+      nextActions: none, continues: .ones([n]))
   }
 
   /// Each row `count` times in a row.
@@ -38,7 +41,7 @@ public struct TransitionBatch: Sendable {
     }
     return TransitionBatch(
       observations: each(observations), actions: each(actions), rewards: each(rewards),
-      nextObservations: each(nextObservations), continues: each(continues))
+      nextObservations: each(nextObservations), nextActions: each(nextActions), continues: each(continues))
   }
 
   /// The same as seen after the step.
@@ -52,7 +55,7 @@ public struct TransitionBatch: Sendable {
 extension Transitions {
   /// Rows by number.
   public func batch(_ rows: [Int]) -> TransitionBatch {
-    func gather(_ source: [Float], _ width: Int) -> Tensor {
+    func gather(_ source: [Float], _ width: Int, _ rows: [Int]) -> Tensor {
       Tensor(shape: [rows.count, width]) { out in
         for (k, row) in rows.enumerated() {
           for j in 0..<width { out[k * width + j] = source[row * width + j] }
@@ -60,10 +63,18 @@ extension Transitions {
       }
     }
     return TransitionBatch(
-      observations: gather(observations, observationSize), actions: gather(actions, actionSize),
+      observations: gather(observations, observationSize, rows), actions: gather(actions, actionSize, rows),
       rewards: Tensor(rows.map { rewards[$0] }, shape: [rows.count]),
-      nextObservations: gather(nextObservations, observationSize),
+      nextObservations: gather(nextObservations, observationSize, rows),
+      nextActions: gather(actions, actionSize, rows.map { follows($0) ? $0 + 1 : $0 }),
       continues: Tensor(rows.map { isTerminal[$0] ? 0 : 1 }, shape: [rows.count]))
+  }
+
+  /// Whether the next row begins where this one ends.
+  private func follows(_ row: Int) -> Bool {
+    guard row + 1 < count, !isTerminal[row] else { return false }
+    let s = observationSize
+    return (0..<s).allSatisfy { nextObservations[row * s + $0] == observations[(row + 1) * s + $0] }
   }
 
   /// What a method draws from: rows with equal chance, and noise like their actions.
