@@ -100,6 +100,16 @@ void os_unary(int op, int type, float a, const void *x, void *y, int64_t n) {
   os_parallel(chunk_count(n), unary_chunk, &job);
 }
 
+// In place, in pieces that stay in the nearest cache, on the calling thread.
+void os_unary_inline(int op, float *x, int64_t n) {
+  float y[OS_BLOCK];
+  for (int64_t i = 0; i < n; i += OS_BLOCK) {
+    int64_t length = n - i < OS_BLOCK ? n - i : OS_BLOCK;
+    values[op](0, x + i, y, length);
+    memcpy(x + i, y, (size_t)length * sizeof(float));
+  }
+}
+
 void os_unary_derivative(int op, int type, float a, const void *x, const void *g, void *out, int64_t n) {
   Job job = {op, type, a, 0, x, g, out, n};
   os_parallel(chunk_count(n), unary_chunk, &job);

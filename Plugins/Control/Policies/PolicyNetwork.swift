@@ -32,8 +32,8 @@ public struct PolicyNetwork: Sendable {
   public let sizes: ControlSizes
   public let clocks: Int
   public let specs: [ParameterSpec]
-  private let times: [(first: Linear, second: Linear)]
-  private let layers: [Linear]
+  let times: [(first: Linear, second: Linear)]
+  let layers: [Linear]
 
   public init(_ sizes: ControlSizes, clocks: Int) {
     let scope = ParameterScope(), d = sizes.timeWidth
@@ -60,7 +60,7 @@ public struct PolicyNetwork: Sendable {
 
   /// `[sin(t f), cos(t f)]` with f from 1 down to 1 / 10000, and a small network of it. The time is not scaled: its
   /// derivative is part of what is learnt.
-  private func embed(_ time: Tensor, _ layers: (first: Linear, second: Linear), _ p: Parameters) -> Tensor {
+  func embed(_ time: Tensor, _ layers: (first: Linear, second: Linear), _ p: Parameters) -> Tensor {
     let n = time.count, half = sizes.timeWidth / 2
     let f = (0..<half).map { Float(exp(-log(10000.0) * Double($0) / Double(max(1, half - 1)))) }
     // One time for all rows, as when an action is made, is embedded once.
@@ -75,7 +75,7 @@ public struct PolicyNetwork: Sendable {
 /// Several critics of an action in a situation, each three layers of Mish, as diffusion Q-learning has two.
 public struct CriticNetwork: Sendable {
   public let specs: [ParameterSpec]
-  private let heads: [[Linear]]
+  let heads: [[Linear]]
 
   public init(_ sizes: ControlSizes, heads: Int = 2) {
     let scope = ParameterScope()

@@ -19,5 +19,6 @@
 #include "normalize.h"
 #include "softmax.h"
 #include "attention.h"
+#include "dense.h"
 #include "dropout.h"
 #include "complexes.h"

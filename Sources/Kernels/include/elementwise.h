@@ -7,6 +7,8 @@ enum {
   OS_RELU, OS_LEAKY_RELU, OS_SILU, OS_GELU, OS_MISH, OS_SQUARE, OS_RECIPROCAL, OS_SIGN, OS_IDENTITY, OS_UNARY_COUNT
 };
 void os_unary(int op, int type, float a, const void *x, void *y, int64_t n);
+// The same in place for f32, on the calling thread.
+void os_unary_inline(int op, float *x, int64_t n);
 // out = g * f'(x): the reverse and the tangent rule of every unary function above.
 void os_unary_derivative(int op, int type, float a, const void *x, const void *g, void *out, int64_t n);
 
