@@ -1,41 +1,51 @@
 extension MazeLayout {
   public static let all = [umaze, medium, large, open, evalUMaze, evalMedium, evalLarge]
 
-  public static let umaze = MazeLayout("umaze", [
+  public static let umaze = MazeLayout(
+    "umaze",
+    [
       "#####", "#Goo#", "###o#", "#ooo#", "#####",
     ], 300)
 
   public static let medium = MazeLayout(
-    "medium", [
+    "medium",
+    [
       "########", "#oo##oo#", "#oo#ooo#", "##ooo###", "#oo#ooo#", "#o#oo#o#", "#ooo#oG#", "########",
     ], 600)
 
   public static let large = MazeLayout(
     "large",
     [
-      "############", "#oooo#ooooo#", "#o##o#o#o#o#", "#oooooo#ooo#", "#o####o###o#", "#oo#o#ooooo#", "##o#o#o#o###", "#oo#ooo#oGo#", "############",
+      "############", "#oooo#ooooo#", "#o##o#o#o#o#", "#oooooo#ooo#", "#o####o###o#", "#oo#o#ooooo#", "##o#o#o#o###",
+      "#oo#ooo#oGo#", "############",
     ],
     800)
 
-  public static let open = MazeLayout("open", [
+  public static let open = MazeLayout(
+    "open",
+    [
       "#######", "#ooooo#", "#ooGoo#", "#ooooo#", "#######",
     ], 150)
 
   // D4RL's mirrored mazes, for policies that should not have learnt a maze by heart.
 
-  public static let evalUMaze = MazeLayout("eval-umaze", [
+  public static let evalUMaze = MazeLayout(
+    "eval-umaze",
+    [
       "#####", "#ooG#", "#o###", "#ooo#", "#####",
     ], 300)
 
   public static let evalMedium = MazeLayout(
-    "eval-medium", [
+    "eval-medium",
+    [
       "########", "#oooooG#", "#o#o##o#", "#oooo#o#", "###oo###", "#oooooo#", "#oo##oo#", "########",
     ], 600)
 
   public static let evalLarge = MazeLayout(
     "eval-large",
     [
-      "############", "#oo#ooo#oGo#", "##o###o#o#o#", "#oo#o#ooooo#", "#o##o#oo##o#", "#oooooo#ooo#", "#o##o#o#o###", "#oooo#ooooo#", "############",
+      "############", "#oo#ooo#oGo#", "##o###o#o#o#", "#oo#o#ooooo#", "#o##o#oo##o#", "#oooooo#ooo#", "#o##o#o#o###",
+      "#oooo#ooooo#", "############",
     ],
     800)
 
