@@ -1,6 +1,6 @@
 /// The environments that come with the package, by name.
 public enum Environments {
-  /// Robots in the order of their table with both mass rules, then mazes: `NAME`, `NAME-dense`, and each through MuJoCo.
+  /// Robots with both mass rules, Maze2D's mazes with both rewards and both engines, then PointMaze's.
   public static let names: [String] = entries.map(\.name)
 
   /// Makes the environment with a name of `names`.
@@ -16,6 +16,7 @@ public enum Environments {
     case .robot(let robot, let masses): return try LocomotionEnvironment(robot, masses: masses, folders: folders)
     case .maze(let layout, let reward, let engine):
       return try PointMaze(layout, reward: reward, engine: engine)
+    case .goalMaze(let layout, let reward): return GoalMaze(layout, reward: reward)
     }
   }
 
@@ -29,6 +30,7 @@ public enum Environments {
   private enum Kind: Sendable {
     case robot(Robot, LocomotionEnvironment.Masses)
     case maze(MazeLayout, PointMaze.Reward, PointMaze.Engine)
+    case goalMaze(MazeLayout, PointMaze.Reward)
   }
 
   private static let entries: [(name: String, kind: Kind)] = {
@@ -43,6 +45,11 @@ public enum Environments {
         for layout in MazeLayout.all {
           entries.append((PointMaze.name(layout, reward, engine), .maze(layout, reward, engine)))
         }
+      }
+    }
+    for reward in PointMaze.Reward.allCases {
+      for layout in [MazeLayout.umaze, .medium, .large, .open] {
+        entries.append((GoalMaze.name(layout, reward), .goalMaze(layout, reward)))
       }
     }
     return entries

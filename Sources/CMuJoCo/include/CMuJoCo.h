@@ -1,5 +1,5 @@
-// MuJoCo's physics, with its errors caught. The library itself ends the process on an error and writes MUJOCO_LOG.TXT on
-// a warning; called through these functions it does neither.
+// MuJoCo's physics, with its errors caught. The library itself ends the process on an error and writes MUJOCO_LOG.TXT
+// on a warning; called through these functions it does neither.
 #pragma once
 #include <mujoco/mujoco.h>
 
@@ -23,5 +23,6 @@ int os_mujoco_step(const mjModel *model, mjData *data, int count, char *message)
 int os_mujoco_divergences(const mjData *data);
 // Name of a body, or an empty text.
 const char *os_mujoco_body_name(const mjModel *model, int body);
-// First and last point of a geom's axis in the world, from and to[3], and its radius. 0 where it is no sphere or capsule.
+// First and last point of a geom's axis in the world, from and to[3], and its radius. 0 where it is no sphere or
+// capsule.
 int os_mujoco_segment(const mjModel *model, const mjData *data, int geom, double *from, double *to, double *radius);

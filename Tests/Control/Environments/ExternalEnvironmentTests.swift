@@ -105,7 +105,10 @@ import Testing
     // It ignores the end of its input, and has a child of its own.
     do {
       let environment = try make(
-        "sleep 100 & echo $! >> '\(file.path)'; echo $$ >> '\(file.path)'; read -r l; echo '{\"observation\": [1, 2]}'; wait"
+        """
+        sleep 100 & echo $! >> '\(file.path)'; echo $$ >> '\(file.path)'
+        read -r line; echo '{"observation": [1, 2]}'; wait
+        """
       )
       var random = RandomSource(seed: 1)
       _ = try environment.reset(&random)

@@ -53,9 +53,16 @@ import Testing
       "<mujoco><worldbody><geom type=\"sphere\" size=\"-1\"/></worldbody></mujoco>",
       "<mujoco><include file=\"nothing.xml\"/></mujoco>",
       "<mujoco><worldbody><geom type=\"mesh\" mesh=\"none\"/></worldbody></mujoco>",
-      String(repeating: "<a>", count: 20_000), "\u{0}\u{0}\u{0}", pendulum("<size nstack=\"2000000000\"/><bad/>"),
+      "\u{0}\u{0}\u{0}", pendulum("<size nstack=\"2000000000\"/><bad/>"),
     ])
-  func hostile(xml: String) {
+  func hostile(xml: String) { expectRefusal(of: xml) }
+
+  @Test("tags within tags without end are an error too") func depth() {
+    expectRefusal(of: String(repeating: "<a>", count: 20_000))
+    expectRefusal(of: "<mujoco><worldbody>" + String(repeating: "<body>", count: 20_000))
+  }
+
+  private func expectRefusal(of xml: String) {
     #expect {
       _ = try MuJoCoModel(xml: xml, name: "robot.xml")
     } throws: { error in

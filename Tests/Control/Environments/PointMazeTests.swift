@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  @Test("a ball pushed into a wall rests a millimetre and a half in it") func restingAtWalls() throws {
+  @Test("a ball pushed into a wall rests a millimetre and a half before it") func restingAtWalls() throws {
     for engine in PointMaze.Engine.allCases {
       let maze = try PointMaze(.umaze, engine: engine)
       for (force, rest) in [(Float(1), 3.1985), (-1, 2.4015)] {

@@ -1,4 +1,5 @@
-/// A walking robot and its task: run forward, to positive x. The tasks are those of Gym's MuJoCo robots, version 2 to 4.
+/// A walking robot and its task: run forward, to positive x. The tasks are those of Gym's MuJoCo robots, version 2 to
+/// 4.
 public struct Robot: Sendable {
   /// What is drawn for each number of a state when an episode begins.
   public enum Noise: Sendable {
@@ -39,8 +40,8 @@ public struct Robot: Sendable {
     isMeasuredAtTorso: false, isHealthy: { _, _ in true },
     reference: ReferenceReturns(random: -280.178953, expert: 12135))
 
-  // Measured with the old masses, a random policy's return is +20: the published -20.27 looks like a slip of sign. It is
-  // kept, so that scores compare; at most 1.2 points depend on it.
+  // Measured with the old masses, a random policy's return is +20: the published -20.27 looks like a slip of sign. It
+  // is kept, so that scores compare; at most 1.2 points depend on it.
   public static let hopper = Robot(
     name: "hopper", file: "hopper.xml", frameSkip: 4, hiddenPositions: 1, velocityLimit: 10,
     aliveReward: 1, effortCost: 0.001, noiseScale: 0.005, velocityNoise: .uniform,

@@ -12,12 +12,10 @@ public final class PointMaze: Environment {
     /// exp(-distance).
     case dense
 
-    func callAsFunction(_ position: SIMD2<Double>, _ goal: SIMD2<Double>) -> Double {
-      let away = position - goal
-      let distance = (away * away).sum().squareRoot()
+    func callAsFunction(_ distance: Double, reach: Double) -> Double {
       switch self {
-      case .sparse: return distance <= 0.5 ? 1 : 0
-      case .dense: return exp(-distance)
+      case .sparse: distance <= reach ? 1 : 0
+      case .dense: exp(-distance)
       }
     }
   }
@@ -46,7 +44,7 @@ public final class PointMaze: Environment {
     _ layout: MazeLayout, reward: Reward = .sparse, engine: Engine = .own
   ) throws(EnvironmentError) {
     (self.layout, self.reward, self.engine) = (layout, reward, engine)
-    (walls, places) = (MazeWalls(layout), layout.places)
+    (walls, places) = (MazeWalls(layout, offset: MazeWalls.offset), layout.places)
     simulation =
       engine == .own ? nil : try MuJoCoSimulation(MuJoCoModel(xml: layout.mujocoModel, name: "maze2d-\(layout.name)"))
     spec = EnvironmentSpec(
@@ -96,7 +94,9 @@ public final class PointMaze: Environment {
     } else {
       ball.roll(force, between: walls)
     }
-    return EnvironmentStep(observation: observation, reward: reward(ball.position, goal), isTerminal: false)
+    let away = ball.position - goal
+    return EnvironmentStep(
+      observation: observation, reward: reward((away * away).sum().squareRoot(), reach: 0.5), isTerminal: false)
   }
 
   /// Exact, where observations are rounded to floats.

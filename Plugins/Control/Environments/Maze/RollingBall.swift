@@ -52,9 +52,11 @@ struct RollingBall {
 
 /// The walls of a maze as boxes that give way a little, in MuJoCo's way and with its default softness.
 ///
-/// The ball's body lies at (1.2, 1.2) and the box of cell (i, j) at (i + 1, j + 1), so that in observed coordinates the
-/// box's centre is (i - 0.2, j - 0.2), and a free cell w between walls lets the ball's centre through w - 0.6...w + 0.2.
+/// In Maze2D the ball's body lies at (1.2, 1.2) and the box of cell (i, j) at (i + 1, j + 1), so that in observed
+/// coordinates the box's centre is (i - 0.2, j - 0.2): a free cell w between walls lets the ball's centre through
+/// w - 0.6...w + 0.2.
 struct MazeWalls {
+  /// That of Maze2D.
   static let offset = 0.2
   /// Contacts count from this distance on, metres.
   static let margin = 0.002
@@ -88,11 +90,13 @@ struct MazeWalls {
   }
 
   private let layout: MazeLayout
+  private let offset: Double
 
-  init(_ layout: MazeLayout) { self.layout = layout }
+  /// - Parameter offset: how far, along both axes, a cell's centre lies before its whole numbers.
+  init(_ layout: MazeLayout, offset: Double) { (self.layout, self.offset) = (layout, offset) }
 
   func contacts(of ball: RollingBall) -> [Contact] {
-    let place = ball.position + Self.offset
+    let place = ball.position + offset
     // Beyond any maze, or no number.
     guard abs(place.x) < 1e6, abs(place.y) < 1e6 else { return [] }
     let (row, column) = (Int(place.x.rounded()), Int(place.y.rounded()))

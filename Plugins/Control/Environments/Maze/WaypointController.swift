@@ -17,8 +17,8 @@ public struct WaypointController: Sendable {
 
   /// The force for a ball at `position`, `[2]`, and whether it has arrived in the goal's cell.
   ///
-  /// A new path is planned when the goal's cell is another one than before. Way-points are shifted off the whole numbers
-  /// by up to 0.2 towards the walls' side, the last is exact.
+  /// A new path is planned when the goal's cell is another one than before. Way-points are shifted off the whole
+  /// numbers by up to 0.2 towards the walls' side, the last is exact.
   public mutating func action(
     position: SIMD2<Double>, velocity: SIMD2<Double>, goal: SIMD2<Double>, random: inout RandomSource
   ) -> (force: [Float], hasArrived: Bool) {

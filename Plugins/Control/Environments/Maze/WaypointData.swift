@@ -1,19 +1,19 @@
 import OneStepTensors
 
-/// Steps of a ball that wanders through a maze to one random place after the other: data in the manner of D4RL's Maze2D,
-/// from which the way to the one goal that counts must be stitched together.
+/// Steps of a ball that wanders through a maze to one random place after the other: data in the manner of D4RL's
+/// Maze2D, from which the way to the one goal that counts must be stitched together.
 public struct WaypointData: Sendable {
   public var transitions: Transitions
-  /// Whether a new place was headed for after the step, because the ball had arrived or the step limit was over. The ball
-  /// is not moved then: the observation after such a step is as true as any.
+  /// Whether a new place was headed for after the step, because the ball had arrived or the step limit was over. The
+  /// ball is not moved then: the observation after such a step is as true as any.
   public var changesCourse: [Bool]
 
   /// Records `count` steps, one endless walk.
   ///
   /// Rewards are those of the maze's own goal for the *new* position, as the environment gives them; D4RL's files hold
-  /// them for the position before. Nothing is terminal. Observations are the true states before and after the step, also
-  /// where the controller still acted on the one before: at a change of course it sees a state that is one step old, as
-  /// in D4RL.
+  /// them for the position before. Nothing is terminal. Observations are the true states before and after the step,
+  /// also where the controller still acted on the one before: at a change of course it sees a state that is one step
+  /// old, as in D4RL.
   /// - Parameters:
   ///   - noise: standard deviation of what is added to each force; 0.5 in D4RL's noisy variants.
   ///   - progress: called with the number of steps made, every thousand.

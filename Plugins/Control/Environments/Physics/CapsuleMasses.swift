@@ -1,8 +1,8 @@
 /// The masses that capsules had before MuJoCo 2.1.1, with which the D4RL data and reference returns were made.
 ///
 /// There a capsule weighed as much as a cylinder of the same radius whose length is the straight part plus one radius.
-/// Here every capsule of a robot loses its mass and gets such a cylinder beside it, which touches nothing. That is exact:
-/// masses and inertias of the bodies are the old ones, contacts are those of the capsules.
+/// Here every capsule of a robot loses its mass and gets such a cylinder beside it, which touches nothing. That is
+/// exact: masses and inertias of the bodies are the old ones, contacts are those of the capsules.
 enum CapsuleMasses {
   /// The same model with the old masses. Cylinders have the density of the model's defaults.
   static func restored(in xml: String, name: String) throws(EnvironmentError) -> String {

@@ -39,8 +39,8 @@ public final class MuJoCoSimulation {
   var qvel: UnsafeMutableBufferPointer<Double> { .init(start: data.pointee.qvel, count: model.velocitySize) }
   private var ctrl: UnsafeMutableBufferPointer<Double> { .init(start: data.pointee.ctrl, count: model.controlSize) }
 
-  /// The place of a body's frame in the world, in metres. MuJoCo computes it before it moves the joints, so after a step
-  /// it lags behind `positions` by about one physics step.
+  /// The place of a body's frame in the world, in metres. MuJoCo computes it before it moves the joints, so after a
+  /// step it lags behind `positions` by about one physics step.
   public func position(ofBody body: Int) -> SIMD3<Double> {
     precondition((0..<Int(model.pointer.pointee.nbody)).contains(body), "body \(body) of \(model.name)")
     let place = data.pointee.xpos + 3 * body

@@ -1,6 +1,7 @@
 import Foundation
 
-/// A moving picture of a robot from the side, as text: an SVG whose lines are animated by the viewer, a browser for one.
+/// A moving picture of a robot from the side, as text: an SVG whose lines are animated by the viewer, a browser for
+/// one.
 ///
 /// The camera follows the robot; marks on the floor, one a metre, pass by.
 public struct RobotAnimation: Sendable {

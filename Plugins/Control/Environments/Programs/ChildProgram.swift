@@ -2,8 +2,8 @@ import Foundation
 
 /// A running program that is asked by lines and answers by lines.
 ///
-/// Its standard input and output are one socket, so that writing to a program that has ended is an error of that call and
-/// no signal; its standard error is this process's. It runs in a process group of its own, which ends with it.
+/// Its standard input and output are one socket, so that writing to a program that has ended is an error of that call
+/// and no signal; its standard error is this process's. It runs in a process group of its own, which ends with it.
 final class ChildProgram {
   /// Why a program cannot be talked with.
   struct Failure: Error {
@@ -68,7 +68,7 @@ final class ChildProgram {
 
   /// Sends a line and waits for the line that answers it.
   func ask(_ line: String, within seconds: Double) throws(Failure) -> [UInt8] {
-    if buffer.contains(10) { throw Failure(reason: "it said more than it was asked") }
+    try expectSilence()
     let deadline = Self.now + seconds
     let bytes = Array((line + "\n").utf8)
     var sent = 0
@@ -85,6 +85,13 @@ final class ChildProgram {
       }
     }
     return try readLine(until: deadline, seconds)
+  }
+
+  private func expectSilence() throws(Failure) {
+    var byte: UInt8 = 0
+    let count = recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+    if count > 0 || !buffer.isEmpty { throw Failure(reason: "it said more than it was asked") }
+    if count == 0 { throw Failure(reason: ending()) }
   }
 
   /// The next line, without its end.

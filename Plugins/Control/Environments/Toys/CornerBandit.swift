@@ -1,7 +1,7 @@
 import OneStepTensors
 
-/// The bandit with four corners of Diffusion Q-Learning (Wang et al. 2023): good actions are in four separate places, one
-/// of which is worth most. A policy that is neither stuck between them nor beyond them has learnt the lesson.
+/// The bandit with four corners of Diffusion Q-Learning (Wang et al. 2023): good actions are in four separate places,
+/// one of which is worth most. A policy that is neither stuck between them nor beyond them has learnt the lesson.
 public enum CornerBandit {
   /// A heap of actions.
   public struct Corner: Sendable, Equatable {
