@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "Load.h"
+
 // Where the thread goes when MuJoCo reports an error, and the message for whoever waits there.
 static _Thread_local jmp_buf *volatile landing;
 static _Thread_local char *reason;
@@ -61,7 +63,7 @@ mjModel *os_mujoco_load_file(const char *path, char *message) {
   jmp_buf target;
   mjModel *model = NULL;
   enter(&target, message);
-  if (!setjmp(target)) model = mj_loadXML(path, NULL, message, OS_MUJOCO_MESSAGE);
+  if (!setjmp(target)) model = os_mujoco_load_caught(path, NULL, message, OS_MUJOCO_MESSAGE);
   leave();
   return finished(model, message);
 }
@@ -80,7 +82,7 @@ mjModel *os_mujoco_load_xml(const void *xml, int size, char *message) {
   if (!setjmp(target)) {
     if (mj_makeEmptyFileVFS(files, name, size) == 0) {
       memcpy(files->filedata[0], xml, size);
-      model = mj_loadXML(name, files, message, OS_MUJOCO_MESSAGE);
+      model = os_mujoco_load_caught(name, files, message, OS_MUJOCO_MESSAGE);
     }
   }
   leave();

@@ -53,7 +53,8 @@ import Testing
       "<mujoco><worldbody><geom type=\"sphere\" size=\"-1\"/></worldbody></mujoco>",
       "<mujoco><include file=\"nothing.xml\"/></mujoco>",
       "<mujoco><worldbody><geom type=\"mesh\" mesh=\"none\"/></worldbody></mujoco>",
-      "\u{0}\u{0}\u{0}", pendulum("<size nstack=\"2000000000\"/><bad/>"),
+      "\u{0}\u{0}\u{0}", pendulum("<size nuser_geom=\"-5\"/>"),
+      pendulum("<size njmax=\"x\"/>"),
     ])
   func hostile(xml: String) { expectRefusal(of: xml) }
 
