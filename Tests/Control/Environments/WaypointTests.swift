@@ -10,7 +10,21 @@ import Testing
     let across = MazeLayout.open.path(from: .init(1, 1), to: .init(3, 3))
     #expect(across == [(1, 2), (1, 3), (2, 3), (3, 3)].map { MazeLayout.Place($0.0, $0.1) })
     #expect(MazeLayout.umaze.path(from: .init(1, 1), to: .init(2, 2)).isEmpty)
+    #expect(MazeLayout.umaze.path(from: .init(2, 1), to: .init(1, 1)).isEmpty)
     #expect(MazeLayout.umaze.path(from: .init(-4, 90), to: .init(1, 1)).isEmpty)
+  }
+
+  @Test("a ball that leans on a wall finds its way too") func leaning() throws {
+    let maze = try PointMaze(.umaze)
+    var random = RandomSource(seed: 1), controller = WaypointController(.umaze), arrived = false
+    _ = try maze.reset(position: [2.41, 1], velocity: [0, 0])  // rounds to the wall in row 2
+    for _ in 0..<300 where !arrived {
+      let (force, there) = controller.action(
+        position: maze.position, velocity: maze.velocity, goal: maze.goal, random: &random)
+      arrived = there
+      _ = try maze.step(force)
+    }
+    #expect(arrived)
   }
 
   /// Mean return of the controller towards the maze's own goal.

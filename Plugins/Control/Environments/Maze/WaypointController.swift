@@ -23,7 +23,7 @@ public struct WaypointController: Sendable {
     position: SIMD2<Double>, velocity: SIMD2<Double>, goal: SIMD2<Double>, random: inout RandomSource
   ) -> (force: [Float], hasArrived: Bool) {
     let cell = Self.cell(goal)
-    if target != cell { plan(from: Self.cell(position), to: cell, &random) }
+    if target != cell { plan(from: start(position), to: cell, &random) }
     let moved = length(previous - position)
     previous = position
     let hasArrived = length(position - cell.point) < Self.reach && moved < Self.reach
@@ -48,6 +48,12 @@ public struct WaypointController: Sendable {
     (target, next, previous) = (goal, 0, start.point)
   }
 
+  /// The cell that a position rounds to; where that is a wall, on which the ball leans, the cell that it is in.
+  private func start(_ position: SIMD2<Double>) -> MazeLayout.Place {
+    let cell = Self.cell(position)
+    return layout.isWall(cell.row, cell.column) ? Self.cell(position + MazeWalls.offset) : cell
+  }
+
   private static func cell(_ point: SIMD2<Double>) -> MazeLayout.Place {
     func whole(_ x: Double) -> Int { Int(x.rounded(.toNearestOrEven).clamped(to: -1...1e6)) }
     return MazeLayout.Place(whole(point.x), whole(point.y))
@@ -67,27 +73,32 @@ extension MazeLayout {
   /// The cells of a shortest path without its start; `[goal]` where start and goal are one, and nothing where no path
   /// leads there. Of equally short ways the first in the order column - 1, column + 1, row - 1, row + 1 is taken.
   public func path(from start: Place, to goal: Place) -> [Place] {
-    guard !isWall(goal.row, goal.column) else { return [] }
+    guard !isWall(start.row, start.column), !isWall(goal.row, goal.column) else { return [] }
     if start == goal { return [goal] }
-    var distances = [goal: 0], front = [goal]
-    while !front.isEmpty && distances[start] == nil {
-      var reached = [Place]()
-      for place in front {
-        for neighbour in neighbours(of: place) where distances[neighbour] == nil {
-          distances[neighbour] = distances[place]! + 1
-          reached.append(neighbour)
-        }
-      }
-      front = reached
-    }
+    let distances = distances(to: goal)
     var path = [Place](), here = start
-    while let distance = distances[here], distance > 0,
-      let next = neighbours(of: here).first(where: { distances[$0] == distance - 1 })
-    {
+    while here != goal, let next = closestNeighbour(of: here, by: distances) {
       path.append(next)
       here = next
     }
     return path
+  }
+
+  /// Steps to `goal` from every cell from which one comes there.
+  private func distances(to goal: Place) -> [Place: Int] {
+    var distances = [goal: 0], front = [goal]
+    while !front.isEmpty {
+      let steps = distances[front[0], default: 0] + 1
+      front = front.flatMap(neighbours).filter { place in
+        defer { distances[place] = distances[place] ?? steps }
+        return distances[place] == nil
+      }
+    }
+    return distances
+  }
+
+  private func closestNeighbour(of place: Place, by distances: [Place: Int]) -> Place? {
+    neighbours(of: place).filter { distances[$0] != nil }.min { distances[$0, default: 0] < distances[$1, default: 0] }
   }
 
   private func neighbours(of place: Place) -> [Place] {
