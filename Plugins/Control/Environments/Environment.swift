@@ -53,12 +53,29 @@ public protocol Environment: AnyObject {
   func step(_ action: [Float]) throws(EnvironmentError) -> EnvironmentStep
 }
 
+extension Environment {
+  /// Throws unless `action` has the size of the environment's actions and is finite.
+  func check(_ action: [Float]) throws(EnvironmentError) {
+    guard action.count == spec.actionSize else {
+      throw .actionSize(environment: spec.name, expected: spec.actionSize, found: action.count)
+    }
+    if let index = action.firstIndex(where: { !$0.isFinite }) {
+      throw .actionValue(environment: spec.name, index: index)
+    }
+  }
+}
+
 /// Why an environment cannot be used.
 public enum EnvironmentError: Error, Equatable, CustomStringConvertible {
+  /// `known` has the names that come closest.
   case unknown(name: String, known: [String])
   /// A model file that the physics refuses.
   case model(file: String, reason: String)
   case actionSize(environment: String, expected: Int, found: Int)
+  /// An action with an infinity or a NaN at `index`.
+  case actionValue(environment: String, index: Int)
+  /// Positions or velocities of another count than the model's.
+  case stateSize(model: String, expected: Int, found: Int)
   /// A state that is no longer a number.
   case diverged(environment: String)
   /// An outside program that does not answer as agreed.
@@ -67,10 +84,14 @@ public enum EnvironmentError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknown(let name, let known):
-      "no environment is named \(name); known are \(known.joined(separator: ", "))"
+      "no environment is named \(name); the closest are \(known.joined(separator: ", "))"
     case .model(let file, let reason): "\(file): \(reason)"
     case .actionSize(let environment, let expected, let found):
       "\(environment) takes actions of \(expected) numbers, not \(found)"
+    case .actionValue(let environment, let index):
+      "\(environment): number \(index) of the action is not finite; the policy has diverged"
+    case .stateSize(let model, let expected, let found):
+      "\(model) has states of \(expected) numbers, not \(found)"
     case .diverged(let environment):
       "\(environment): the simulation diverged; its state is no longer finite"
     case .program(let name, let reason): "\(name): \(reason)"
