@@ -60,24 +60,22 @@ extension Transitions {
 
 /// Figures of the columns of a row-major array.
 enum ColumnStatistics {
-  /// Mean and standard deviation (dividing by N) of each column.
+  /// Mean and standard deviation (dividing by N) of each column's finite numbers.
   static func moments(_ values: some Collection<Float>, columns: Int) -> (mean: [Double], deviation: [Double]) {
-    let rows = Double(max(values.count / columns, 1))
-    var mean = [Double](repeating: 0, count: columns)
-    forEach(values, columns) { column, x in mean[column] += Double(x) }
-    for column in 0..<columns { mean[column] /= rows }
-    var square = [Double](repeating: 0, count: columns)
+    var mean = [Double](repeating: 0, count: columns), count = mean, square = mean
     forEach(values, columns) { column, x in
-      let d = Double(x) - mean[column]
-      square[column] += d * d
+      mean[column] += x
+      count[column] += 1
     }
-    return (mean, square.map { ($0 / rows).squareRoot() })
+    for column in 0..<columns { mean[column] /= max(count[column], 1) }
+    forEach(values, columns) { column, x in square[column] += (x - mean[column]) * (x - mean[column]) }
+    return (mean, zip(square, count).map { ($0 / max($1, 1)).squareRoot() })
   }
 
-  private static func forEach(_ values: some Collection<Float>, _ columns: Int, _ body: (Int, Float) -> Void) {
+  private static func forEach(_ values: some Collection<Float>, _ columns: Int, _ body: (Int, Double) -> Void) {
     var column = 0
     for x in values {
-      body(column, x)
+      if x.isFinite { body(column, Double(x)) }
       column = column + 1 == columns ? 0 : column + 1
     }
   }
