@@ -4,7 +4,8 @@ import CCrypto
 enum FileDigest {
   /// Of a file's content. O(bytes).
   static func sha256(ofFile path: String) throws(DatasetError) -> String {
-    sha256(of: try MappedFile(path).bytes)
+    let file = try MappedFile(path)
+    return withExtendedLifetime(file) { sha256(of: file.bytes) }
   }
 
   static func sha256(of bytes: UnsafeRawBufferPointer) -> String {

@@ -34,7 +34,7 @@ extension HDF5File {
     }
     return try HDF5Library.perform { () throws(DatasetError) in
       let handle = try open(name)
-      try checkSize(array, handle.id, name, elementBytes: 1)
+      try checkSize(array, handle, name, elementBytes: 1)
       let type = HDF5Handle(H5Dget_type(handle.id), H5Tclose)
       guard let type, let text = HDF5Text.read(type.id, { H5Dread(handle.id, type.id, 0, 0, 0, $0) }) else {
         throw .damaged(path: path, key: name, reason: HDF5Library.lastError)
@@ -71,7 +71,7 @@ extension HDF5File {
   ) throws(DatasetError) -> [Element] {
     try HDF5Library.perform { () throws(DatasetError) in
       let handle = try open(name)
-      try checkSize(array, handle.id, name, elementBytes: MemoryLayout<Element>.stride)
+      try checkSize(array, handle, name, elementBytes: MemoryLayout<Element>.stride)
       var failed = false
       let elements = [Element](unsafeUninitializedCapacity: array.count) { buffer, count in
         if array.count > 0 { failed = H5Dread(handle.id, type(), 0, 0, 0, buffer.baseAddress) < 0 }

@@ -66,7 +66,7 @@ package final class HDF5File: Sendable {
     try HDF5Library.perform { () throws(DatasetError) in
       switch os_h5_kind_of(id, name) {
       case os_h5_group: .group
-      case os_h5_array: .array(try describe(try open(name).id, name))
+      case os_h5_array: .array(try describe(try open(name), name))
       default: nil
       }
     }
@@ -92,8 +92,9 @@ package final class HDF5File: Sendable {
     return handle
   }
 
-  private func describe(_ array: hid_t, _ name: String) throws(DatasetError) -> HDF5Array {
-    guard let space = HDF5Handle(H5Dget_space(array), H5Sclose), let type = HDF5Handle(H5Dget_type(array), H5Tclose)
+  private func describe(_ array: borrowing HDF5Handle, _ name: String) throws(DatasetError) -> HDF5Array {
+    guard let space = HDF5Handle(H5Dget_space(array.id), H5Sclose),
+      let type = HDF5Handle(H5Dget_type(array.id), H5Tclose)
     else { throw .damaged(path: path, key: name, reason: HDF5Library.lastError) }
     let rank = H5Sget_simple_extent_ndims(space.id)
     guard rank >= 0, H5Sget_simple_extent_type(space.id) != H5S_NULL else {
@@ -105,8 +106,8 @@ package final class HDF5File: Sendable {
   }
 
   /// Refuses arrays whose elements cannot be in this file, or not in this machine's memory.
-  func checkSize(_ array: HDF5Array, _ handle: hid_t, _ name: String, elementBytes: Int) throws(DatasetError) {
-    if os_h5_is_elsewhere(handle) != 0 {
+  func checkSize(_ array: HDF5Array, _ handle: borrowing HDF5Handle, _ name: String, elementBytes: Int) throws(DatasetError) {
+    if os_h5_is_elsewhere(handle.id) != 0 {
       throw .damaged(path: path, key: name, reason: "its elements lie in other files")
     }
     var bytes = elementBytes
