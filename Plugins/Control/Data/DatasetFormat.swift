@@ -36,6 +36,14 @@ enum DatasetSource {
     }
   }
 
+  /// The file whose SHA-256 stands for the steps.
+  var dataPath: String {
+    switch self {
+    case .hdf5(let path), .csv(let path), .jsonLines(let path): path
+    case .folder(let path): "\(path)/\(TransitionFolder.metaName)"
+    }
+  }
+
   private static let hdf5: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
   private static func inside(_ folder: String) throws(DatasetError) -> DatasetSource {

@@ -1,6 +1,7 @@
+import OneStepFlow
 import OneStepTensors
 
-/// Steps to learn from in one update. B steps, S numbers in an observation, A in an action.
+/// Some transitions as tensors: what a method draws, and what its networks see of the world.
 public struct TransitionBatch: Sendable {
   /// `[B, S]`.
   public var observations: Tensor
@@ -10,35 +11,74 @@ public struct TransitionBatch: Sendable {
   public var rewards: Tensor
   /// `[B, S]`.
   public var nextObservations: Tensor
-  /// `[B]`: 1, or 0 where the episode truly ended.
+  /// `[B]`: 0 where the episode ended with the step, else 1.
   public var continues: Tensor
+
+  public init(
+    observations: Tensor, actions: Tensor, rewards: Tensor, nextObservations: Tensor, continues: Tensor
+  ) {
+    (self.observations, self.actions, self.rewards) = (observations, actions, rewards)
+    (self.nextObservations, self.continues) = (nextObservations, continues)
+  }
+
+  /// A situation without a history, for a policy that is to act: `[B, S]`.
+  public init(observations: Tensor, actionSize: Int) {
+    let n = observations.shape[0]
+    self.init(
+      observations: observations, actions: .zeros([n, actionSize]), rewards: .zeros([n]),
+      nextObservations: observations, continues: .ones([n]))
+  }
+
+  /// Each row `count` times in a row.
+  func repeated(_ count: Int) -> TransitionBatch {
+    guard count > 1 else { return self }
+    func each(_ x: Tensor) -> Tensor {
+      let n = x.shape[0], rest = Array(x.shape.dropFirst())
+      return x.reshaped([n, 1] + rest).broadcast(to: [n, count] + rest).reshaped([n * count] + rest)
+    }
+    return TransitionBatch(
+      observations: each(observations), actions: each(actions), rewards: each(rewards),
+      nextObservations: each(nextObservations), continues: each(continues))
+  }
+
+  /// The same as seen after the step.
+  public var next: TransitionBatch {
+    var batch = self
+    batch.observations = nextObservations
+    return batch
+  }
 }
 
 extension Transitions {
   /// The steps in `rows`, each in 0..<count, in their order. Copies only those.
   public func batch(_ rows: [Int]) -> TransitionBatch {
     precondition(rows.allSatisfy { $0 >= 0 && $0 < count }, "a row outside of \(count) steps")
-    let ends = isTerminal
     return TransitionBatch(
-      observations: Self.gather(observations, rows, observationSize),
-      actions: Self.gather(actions, rows, actionSize),
-      rewards: Self.gather(rewards, rows, nil),
-      nextObservations: Self.gather(nextObservations, rows, observationSize),
-      continues: Tensor(shape: [rows.count]) { result in
-        for (place, row) in rows.enumerated() { result[place] = ends[row] ? 0 : 1 }
-      })
+      observations: Self.gather(observations, rows, [observationSize]),
+      actions: Self.gather(actions, rows, [actionSize]), rewards: Self.gather(rewards, rows, []),
+      nextObservations: Self.gather(nextObservations, rows, [observationSize]),
+      continues: Tensor(rows.map { isTerminal[$0] ? 0 : 1 }, shape: [rows.count]))
   }
 
-  private static func gather(_ column: TransitionColumn, _ rows: [Int], _ width: Int?) -> Tensor {
-    let step = width ?? 1
-    return Tensor(shape: [rows.count] + (width.map { [$0] } ?? [])) { result in
-      guard let target = result.baseAddress else { return }
+  private static func gather(_ column: TransitionColumn, _ rows: [Int], _ rowShape: [Int]) -> Tensor {
+    let width = rowShape.reduce(1, *)
+    return Tensor(shape: [rows.count] + rowShape) { result in
       column.withUnsafeBufferPointer { source in
-        guard let source = source.baseAddress else { return }
+        guard let target = result.baseAddress, let source = source.baseAddress else { return }
         for (place, row) in rows.enumerated() {
-          (target + place * step).initialize(from: source + row * step, count: step)
+          (target + place * width).initialize(from: source + row * width, count: width)
         }
       }
     }
+  }
+
+  /// What a method draws from: rows with equal chance, and noise like their actions.
+  public var material: Material<TransitionBatch> {
+    func draw(_ rows: Int, _ random: inout RandomSource) -> Draw<TransitionBatch> {
+      let batch = batch(random.integers(below: count, count: rows))
+      return Draw(data: batch.actions, noise: random.normal(batch.actions.shape), condition: batch)
+    }
+    let nothing = Denoiser<TransitionBatch>(on: .linear) { x, _, _ in x }
+    return Material(deviation: 1, teacher: nothing, draw: draw, pairs: draw)
   }
 }

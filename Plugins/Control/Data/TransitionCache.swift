@@ -16,7 +16,7 @@ public struct TransitionCache: Sendable {
   ) throws(DatasetError) -> TransitionFolder {
     let source = try DatasetSource(path)
     if case .folder(let path) = source { return try TransitionFolder(path) }
-    let digest = try FileDigest.sha256(ofFile: source.path)
+    let digest = try FileDigest.sha256(ofFile: source.dataPath)
     let place = "\(folder)/\(digest.prefix(24))-\(options.name)"
     if let stored = try? TransitionFolder(place), stored.meta.origin.source == digest,
       stored.meta.origin.options == options
@@ -33,15 +33,6 @@ public struct TransitionCache: Sendable {
       // Another process may have been faster.
       if let stored = try? TransitionFolder(place) { return stored }
       throw error
-    }
-  }
-}
-
-extension DatasetSource {
-  /// The one file that holds the steps; for a folder, the folder.
-  var path: String {
-    switch self {
-    case .hdf5(let path), .csv(let path), .jsonLines(let path), .folder(let path): path
     }
   }
 }

@@ -30,7 +30,8 @@ import Testing
   @Test func aSoundFileHasFiguresAndNoDefect() throws {
     let report = try DatasetDoctor(contentsOf: fixture("minari.hdf5")).report
     #expect(report.findings == [] && report.format == .minari && report.rows == 11 && report.steps == 11)
-    #expect(report.sha256.count == 64 && report.bytes == 15266)
+    #expect(report.sha256 == "a2e06a5d48af74164216cd8057049cfc5d707425ff9062d7eb2267fd1b37eb47")
+    #expect(try report.sha256 == Transitions.sha256(of: fixture("minari.hdf5")) && report.bytes == 15266)
     let actions = try #require(report.ranges["actions"])
     #expect(actions.shape == [11, 2] && actions.low == 0 && actions.high == 3.25 / 8 && actions.notFinite == 0)
     let episodes = try #require(report.episodes)

@@ -55,14 +55,6 @@ public struct DatasetDoctor: Sendable {
   }
 }
 
-extension DatasetSource {
-  /// The file whose SHA-256 stands for the steps.
-  fileprivate var dataPath: String {
-    if case .folder(let path) = self { return "\(path)/\(TransitionFolder.metaName)" }
-    return path
-  }
-}
-
 extension StepRecords {
   /// Rows that are the last of an episode, whatever ended it.
   func ends(stepLimit: Int) -> [Bool] { zip(terminals, cuts(stepLimit: stepLimit)).map { $0 || $1 } }

@@ -106,7 +106,9 @@ package final class HDF5File: Sendable {
   }
 
   /// Refuses arrays whose elements cannot be in this file, or not in this machine's memory.
-  func checkSize(_ array: HDF5Array, _ handle: borrowing HDF5Handle, _ name: String, elementBytes: Int) throws(DatasetError) {
+  func checkSize(_ array: HDF5Array, _ handle: borrowing HDF5Handle, _ name: String, elementBytes: Int)
+    throws(DatasetError)
+  {
     if os_h5_is_elsewhere(handle.id) != 0 {
       throw .damaged(path: path, key: name, reason: "its elements lie in other files")
     }
@@ -118,8 +120,14 @@ package final class HDF5File: Sendable {
     }
     // Deflate packs at most 1032 to 1; small arrays may be all fill values.
     let plausible = max(1 << 24, fileBytes.multipliedReportingOverflow(by: 1100).partialValue)
+    if bytes > plausible { throw .tooLarge(path: path, key: name, bytes: "\(bytes) bytes") }
+    try checkMemory(bytes, name)
+  }
+
+  /// Refuses what this machine cannot hold.
+  func checkMemory(_ bytes: Int, _ name: String) throws(DatasetError) {
     let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-    if bytes > min(plausible, memory) { throw .tooLarge(path: path, key: name, bytes: "\(bytes) bytes") }
+    if bytes > memory { throw .tooLarge(path: path, key: name, bytes: "\(bytes) bytes") }
   }
 }
 

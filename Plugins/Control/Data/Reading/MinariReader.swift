@@ -42,6 +42,8 @@ enum MinariReader {
         path: file.path, key: "\(episode)/actions", expected: "[\(steps), \(all.actionSize)] as before",
         found: actionShape)
     }
+    // Many episodes may be links to one array.
+    try file.checkMemory(8 * all.observations.count, "\(episode)/observations")
     records = nil  // the one reference, so that what follows adds in place
     all.actions += try file.floats("\(episode)/actions")
     all.rewards += try file.floats(try row("\(episode)/rewards", file, steps))

@@ -16,6 +16,12 @@ extension Transitions {
     self.init(records, stepLimit: options.stepLimit)
     guard count > 0 else { throw .tooShort(path: path, steps: records.count) }
   }
+
+  /// SHA-256, in hexadecimal, of the file that holds the steps of `path`; of a ``TransitionFolder``, that of its table,
+  /// which has those of its arrays. O(bytes).
+  public static func sha256(of path: String) throws(DatasetError) -> String {
+    try FileDigest.sha256(ofFile: DatasetSource(path).dataPath)
+  }
 }
 
 extension StepRecords {
