@@ -29,21 +29,25 @@ hid_t os_h5_make_text(size_t length, int is_utf8) {
   return type;
 }
 
-void os_h5_silence(void) { H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
+static _Thread_local char last_error[256];
 
-typedef struct { char *text; size_t capacity; } Message;
-
-static herr_t keep_first(unsigned n, const H5E_error2_t *error, void *context) {
-  Message *message = context;
-  if (n == 0 && error->desc) snprintf(message->text, message->capacity, "%s", error->desc);
+static herr_t keep_innermost(unsigned n, const H5E_error2_t *error, void *context) {
+  (void)context;
+  if (n == 0 && error->desc) snprintf(last_error, sizeof last_error, "%s", error->desc);
   return 0;
 }
 
-void os_h5_last_error(char *text, size_t capacity) {
-  Message message = {text, capacity};
-  text[0] = 0;
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &message);
+// Runs where the library would print: later calls, even those that close what is open, empty its own record.
+static herr_t keep_error(hid_t stack, void *context) {
+  return H5Ewalk2(stack, H5E_WALK_UPWARD, keep_innermost, context);
 }
+
+void os_h5_begin(void) {
+  last_error[0] = 0;
+  H5Eset_auto2(H5E_DEFAULT, keep_error, NULL);
+}
+
+const char *os_h5_last_error(void) { return last_error; }
 
 hid_t os_h5_open(const char *path) {
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
@@ -55,7 +59,16 @@ hid_t os_h5_open(const char *path) {
   return file;
 }
 
-hid_t os_h5_create(const char *path) { return H5Fcreate(path, H5F_ACC_EXCL, H5P_DEFAULT, H5P_DEFAULT); }
+hid_t os_h5_create(const char *path) {
+  hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+#if H5_VERSION_GE(1, 10, 7)
+  // A lock would outlive the file in programs that are started meanwhile, and nobody else knows the new name.
+  H5Pset_file_locking(access, 0, 1);
+#endif
+  hid_t file = H5Fcreate(path, H5F_ACC_EXCL, H5P_DEFAULT, access);
+  H5Pclose(access);
+  return file;
+}
 
 os_h5_kind os_h5_kind_of(hid_t place, const char *name) {
   hid_t object = H5Oopen(place, name, H5P_DEFAULT);

@@ -13,10 +13,10 @@ hid_t os_h5_make_bool(void);
 // Text in memory: `length` bytes padded with zeros, or of variable length where `length` is 0. The caller closes it.
 hid_t os_h5_make_text(size_t length, int is_utf8);
 
-// Turns off the library's own printing of errors, for the calling thread.
-void os_h5_silence(void);
-// The innermost message of the calling thread's last error; empty where there is none.
-void os_h5_last_error(char *text, size_t capacity);
+// Turns off the library's own printing of errors, for the calling thread, and forgets its last one.
+void os_h5_begin(void);
+// The innermost message of the calling thread's last error since; empty where there is none.
+const char *os_h5_last_error(void);
 
 hid_t os_h5_open(const char *path);
 // Fails where the file exists.

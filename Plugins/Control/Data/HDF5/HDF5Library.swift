@@ -9,16 +9,14 @@ enum HDF5Library {
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try lock.withLock { _ throws(Failure) in
-      os_h5_silence()  // holds for one thread only
+      os_h5_begin()  // holds for one thread only
       return try body()
     }
   }
 
   /// The library's reason for its last refusal.
   static var lastError: String {
-    var text = [CChar](repeating: 0, count: 256)
-    os_h5_last_error(&text, text.count)
-    let reason = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    let reason = String(cString: os_h5_last_error())
     return reason.isEmpty ? "no reason is given" : reason
   }
 }
