@@ -68,6 +68,15 @@ public struct RandomSource: Sendable, Equatable, Hashable, Codable {
     drawn(count, 0) { os_random_normal($0, $1, 0, $2, $3) }
   }
 
+  /// The same on the caller's own thread: a few numbers that must not wait.
+  public mutating func normal(quickly count: Int) -> [Float] {
+    let stream = advance()
+    return [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+      if let base = buffer.baseAddress { os_random_normal(seed, stream, 0, base, Int64(count)) }
+      filled = count
+    }
+  }
+
   /// `count` words of random bits.
   public mutating func bits(count: Int) -> [UInt32] {
     drawn(count, 0) { os_random_bits($0, $1, 0, $2, $3) }

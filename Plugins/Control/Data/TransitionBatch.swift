@@ -1,3 +1,4 @@
+import Foundation
 import OneStepFlow
 import OneStepTensors
 
@@ -53,28 +54,38 @@ public struct TransitionBatch: Sendable {
 }
 
 extension Transitions {
-  /// Rows by number.
+  /// The steps in `rows`, each in 0..<count, in their order. Copies only those.
   public func batch(_ rows: [Int]) -> TransitionBatch {
-    func gather(_ source: [Float], _ width: Int, _ rows: [Int]) -> Tensor {
-      Tensor(shape: [rows.count, width]) { out in
-        for (k, row) in rows.enumerated() {
-          for j in 0..<width { out[k * width + j] = source[row * width + j] }
-        }
-      }
-    }
+    precondition(rows.allSatisfy { $0 >= 0 && $0 < count }, "a row outside of \(count) steps")
     return TransitionBatch(
-      observations: gather(observations, observationSize, rows), actions: gather(actions, actionSize, rows),
-      rewards: Tensor(rows.map { rewards[$0] }, shape: [rows.count]),
-      nextObservations: gather(nextObservations, observationSize, rows),
-      nextActions: gather(actions, actionSize, rows.map { follows($0) ? $0 + 1 : $0 }),
+      observations: Self.gather(observations, rows, [observationSize]),
+      actions: Self.gather(actions, rows, [actionSize]), rewards: Self.gather(rewards, rows, []),
+      nextObservations: Self.gather(nextObservations, rows, [observationSize]),
+      nextActions: Self.gather(actions, rows.map { follows($0) ? $0 + 1 : $0 }, [actionSize]),
       continues: Tensor(rows.map { isTerminal[$0] ? 0 : 1 }, shape: [rows.count]))
   }
 
   /// Whether the next row begins where this one ends.
   private func follows(_ row: Int) -> Bool {
-    guard row + 1 < count, !isTerminal[row] else { return false }
     let s = observationSize
-    return (0..<s).allSatisfy { nextObservations[row * s + $0] == observations[(row + 1) * s + $0] }
+    guard row + 1 < count, !isTerminal[row] else { return false }
+    return nextObservations.withUnsafeBufferPointer { after in
+      observations.withUnsafeBufferPointer { before in
+        memcmp(after.baseAddress! + row * s, before.baseAddress! + (row + 1) * s, s * MemoryLayout<Float>.stride) == 0
+      }
+    }
+  }
+
+  private static func gather(_ column: TransitionColumn, _ rows: [Int], _ rowShape: [Int]) -> Tensor {
+    let width = rowShape.reduce(1, *)
+    return Tensor(shape: [rows.count] + rowShape) { result in
+      column.withUnsafeBufferPointer { source in
+        guard let target = result.baseAddress, let source = source.baseAddress else { return }
+        for (place, row) in rows.enumerated() {
+          (target + place * width).initialize(from: source + row * width, count: width)
+        }
+      }
+    }
   }
 
   /// What a method draws from: rows with equal chance, and noise like their actions.

@@ -93,7 +93,8 @@ public struct Policy: LoadedModel {
       throw PolicyError.observationSize(expected: size, found: observations.shape.last ?? 0)
     }
     return try Compute.perform {
-      let seen = settings.standardization.map { $0(observations) } ?? observations
+      let seen =
+        settings.standardization.map { Tensor($0(observations.floats), shape: observations.shape) } ?? observations
       let one = TransitionBatch(observations: seen, actionSize: settings.sizes.actionSize)
       let batch = one.repeated(critic == nil ? 1 : candidates)
       let actor = actorParameters, student = Student<TransitionBatch>(settings.form) { x, clocks, batch, _ in

@@ -73,7 +73,7 @@ public struct PolicyActor {
     if case .deterministic = policy.settings.sampler {
       x = [Float](repeating: 0, count: count)
     } else {
-      x = random.normal(quick: count)
+      x = random.normal(quickly: count)
       if temperature != 1 { for i in x.indices { x[i] *= temperature } }
     }
     let isFlow = if case .flow = policy.settings.sampler { true } else { false }
