@@ -27,7 +27,7 @@ BLOCK(6, 4)
 BLOCK(6, 1)
 
 // Columns beyond the last whole vector.
-OS_CLONES static void remainder(const float *x, int64_t k, const float *w, int64_t n, float *y, int64_t columns) {
+OS_CLONES static void last_columns(const float *x, int64_t k, const float *w, int64_t n, float *y, int64_t columns) {
   for (int64_t i = 0; i < k; i++)
     for (int64_t j = 0; j < columns; j++) y[j] += x[i] * w[i * n + j];
 }
@@ -36,14 +36,14 @@ static void one_row(const float *x, int64_t k, const float *w, int64_t n, float 
   int64_t j = 0;
   for (; j + 8 * OS_LANES <= n; j += 8 * OS_LANES) block_1_8(x, k, w + j, n, y + j);
   for (; j + OS_LANES <= n; j += OS_LANES) block_1_1(x, k, w + j, n, y + j);
-  if (j < n) remainder(x, k, w + j, n, y + j, n - j);
+  if (j < n) last_columns(x, k, w + j, n, y + j, n - j);
 }
 
 static void six_rows(const float *x, int64_t k, const float *w, int64_t n, float *y) {
   int64_t j = 0;
   for (; j + 4 * OS_LANES <= n; j += 4 * OS_LANES) block_6_4(x, k, w + j, n, y + j);
   for (; j + OS_LANES <= n; j += OS_LANES) block_6_1(x, k, w + j, n, y + j);
-  for (int r = 0; r < 6 && j < n; r++) remainder(x + r * k, k, w + j, n, y + r * n + j, n - j);
+  for (int r = 0; r < 6 && j < n; r++) last_columns(x + r * k, k, w + j, n, y + r * n + j, n - j);
 }
 
 void os_dense_rows(int op, const float *x, int64_t rows, int64_t k, const float *weight, const float *bias, float *y,

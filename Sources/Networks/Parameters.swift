@@ -30,6 +30,10 @@ public struct ParameterSpec: Sendable, Equatable {
   public let shape: [Int]
   public let initialization: Initialization
 
+  public init(name: String, shape: [Int], initialization: Initialization) {
+    (self.name, self.shape, self.initialization) = (name, shape, initialization)
+  }
+
   /// Fresh numbers: element i of stream `stream` of `seed`.
   public func makeTensor(seed: UInt64, stream: UInt64) -> Tensor {
     initialization.makeTensor(shape, seed: seed, stream: stream)

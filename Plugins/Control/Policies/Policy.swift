@@ -97,9 +97,10 @@ public struct Policy: LoadedModel {
         settings.standardization.map { Tensor($0(observations.floats), shape: observations.shape) } ?? observations
       let one = TransitionBatch(observations: seen, actionSize: settings.sizes.actionSize)
       let batch = one.repeated(critic == nil ? 1 : candidates)
-      let actor = actorParameters, student = Student<TransitionBatch>(settings.form) { x, clocks, batch, _ in
-        network(x, clocks, batch.observations, actor)
-      }
+      let actor = actorParameters,
+        student = Student<TransitionBatch>(settings.form) { x, clocks, batch in
+          network(x, clocks, batch.observations, actor)
+        }
       let made = try settings.sampler(student, batch, temperature: temperature, &random)
       guard let critic, let numbers = criticParameters, candidates > 1 else { return made }
       return best(made, critic(made, batch.observations, numbers), candidates)

@@ -24,13 +24,14 @@ public struct PolicyActor {
     let actor = DenseStack(
       network.layers, p, moving: 0..<s.actionSize,
       still: s.actionSize + network.clocks * s.timeWidth..<network.layers[0].inputs(p), rows: candidates)
-    critics = policy.critic.map { critic in
-      critic.heads.map {
-        DenseStack(
-          $0, policy.criticParameters!, moving: s.observationSize..<s.observationSize + s.actionSize,
-          still: 0..<s.observationSize, rows: candidates)
-      }
-    } ?? []
+    critics =
+      policy.critic.map { critic in
+        critic.heads.map {
+          DenseStack(
+            $0, policy.criticParameters!, moving: s.observationSize..<s.observationSize + s.actionSize,
+            still: 0..<s.observationSize, rows: candidates)
+        }
+      } ?? []
     let times = policy.settings.sampler.times
     lengths = zip(times, times.dropFirst()).map { Float($0 - $1) }
     clocks = Compute.perform {

@@ -37,7 +37,8 @@ public enum PolicyFile: Architecture {
     let card = ModelCard(
       architecture: id, role: "policy", preset: settings.sizes.width == 256 ? "paper" : "small",
       configuration: String(decoding: try encoder.encode(settings), as: UTF8.self),
-      purpose: "acts in \(settings.environment) by \(settings.method)", data: data, steps: trainer.iteration, seed: seed,
+      purpose: "acts in \(settings.environment) by \(settings.method)", data: data, steps: trainer.iteration,
+      seed: seed,
       figures: figures)
     return Policy(
       settings, parameters: Parameters(specs: specs(of: settings), tensors: actor.tensors + (critic ?? [])), card: card)
