@@ -64,7 +64,7 @@ let package = Package(
       name: "OneStepSpeech", dependencies: ["OneStepFlow", "OneStepMedia"], path: "Plugins/Speech",
       resources: [.copy("Resources")]),
     .target(
-      name: "OneStepControl", dependencies: ["OneStepFlow", "OneStepMedia", "Kernels", "CHDF5", "CMuJoCo"],
+      name: "OneStepControl", dependencies: ["OneStepFlow", "OneStepMedia", "Kernels", "CCrypto", "CHDF5", "CMuJoCo"],
       path: "Plugins/Control", resources: [.copy("Resources")]),
     .executableTarget(
       name: "onestep",
