@@ -13,9 +13,9 @@ import Testing
       let rows = (0..<data.count).filter {
         abs(data.actions[2 * $0] - corner.centre.x) < 0.3 && abs(data.actions[2 * $0 + 1] - corner.centre.y) < 0.3
       }
-      let (reward, error) = mean(rows.map { Double(data.rewards[$0]) })
+      let (reward, error) = meanAndError(rows.map { Double(data.rewards[$0]) })
       #expect(abs(reward - Double(corner.reward)) < 4 * error && abs(error - 0.01) < 0.001)
-      let (place, spread) = mean(rows.map { Double(data.actions[2 * $0]) })
+      let (place, spread) = meanAndError(rows.map { Double(data.actions[2 * $0]) })
       #expect(abs(place - Double(corner.centre.x)) < 0.005 && abs(spread - 0.001) < 1e-4)
     }
   }
@@ -28,7 +28,7 @@ import Testing
     #expect(points == density.points(20_000, random: &again))
     for axis in 0..<2 {
       let values = stride(from: axis, to: points.count, by: 2).map { Double(points[$0]) }
-      #expect(abs(mean(values).mean) < 0.3 && values.max()! > 0.4 && values.min()! < -0.4)
+      #expect(abs(meanAndError(values).mean) < 0.3 && values.max()! > 0.4 && values.min()! < -0.4)
     }
   }
 

@@ -41,7 +41,7 @@ import Testing
       }
       return sum
     }
-    return mean(returns)
+    return meanAndError(returns)
   }
 
   @Test("the controller's returns are 224.0, 420.5 and 548.6") func controller() throws {
@@ -103,7 +103,7 @@ import Testing
 }
 
 /// The mean of numbers and its standard error.
-func mean(_ numbers: [Double]) -> (mean: Double, error: Double) {
+func meanAndError(_ numbers: [Double]) -> (mean: Double, error: Double) {
   let count = Double(numbers.count), mean = numbers.reduce(0, +) / count
   let variance = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(count - 1, 1)
   return (mean, (variance / count).squareRoot())
