@@ -23,7 +23,7 @@ struct ControlRun {
         file: dataset, found: [read.observationSize, read.actionSize], environment: spec.name,
         expected: [spec.observationSize, spec.actionSize])
     }
-    if plan.reward != .none { read = read.rescaled(by: plan.reward.scaling(for: read)) }
+    if plan.reward != .none { read = read.rescaled(by: try plan.reward.scaling(for: read)) }
     standardization = plan.standardizes ? Standardization(of: read) : nil
     data = standardization.map { read.standardized(by: $0) } ?? read
   }

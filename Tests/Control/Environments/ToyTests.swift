@@ -8,7 +8,7 @@ import Testing
     let data = CornerBandit.transitions(random: &random)
     #expect(data.count == 10_000 && data.observationSize == 1 && data.actionSize == 2)
     #expect(data.isTerminal.allSatisfy { $0 } && data.observations.allSatisfy { $0 == 0 })
-    #expect(CornerBandit.shares(of: data.actions) == [0.25, 0.25, 0.25, 0.25])
+    #expect(CornerBandit.shares(of: Array(data.actions)) == [0.25, 0.25, 0.25, 0.25])
     for corner in CornerBandit.corners {
       let rows = (0..<data.count).filter {
         abs(data.actions[2 * $0] - corner.centre.x) < 0.3 && abs(data.actions[2 * $0 + 1] - corner.centre.y) < 0.3

@@ -93,7 +93,8 @@ import Testing
   @Test("data follows from its seed; noise changes it") func determinism() throws {
     func rows(_ seed: UInt64, noise: Double = 0) throws -> [Float] {
       var random = RandomSource(seed: seed)
-      return try WaypointData.collect(500, in: PointMaze(.medium), noise: noise, random: &random).transitions.actions
+      return Array(
+        try WaypointData.collect(500, in: PointMaze(.medium), noise: noise, random: &random).transitions.actions)
     }
     #expect(try rows(1) == rows(1))
     #expect(try rows(1) != rows(2))
