@@ -19,11 +19,12 @@ struct ControlPlan: Codable, Equatable {
   var discount: Double
   /// Next actions of which the best counts.
   var candidates: Int
+  var times: CloningTimes
   var reward: RewardRule
   var standardizes: Bool
   var mixedPrecision: Bool
 
-  var value: ValueLearning { ValueLearning(discount: discount, candidates: candidates) }
+  var value: ValueLearning { ValueLearning(discount: discount, candidates: candidates, times: times) }
   var precisionName: String { mixedPrecision ? "bf16" : "f32" }
 
   func json() throws -> String {
@@ -34,12 +35,13 @@ struct ControlPlan: Codable, Equatable {
 
   init(
     method: String, environment: String, dataDigest: String, dataName: String, eta: Double, steps: Int,
-    preset: ControlPreset, rows: Int, seeds: [UInt64], discount: Double, candidates: Int, reward: RewardRule,
+    preset: ControlPreset, rows: Int, seeds: [UInt64], discount: Double, candidates: Int, times: CloningTimes,
+    reward: RewardRule,
     standardizes: Bool, mixedPrecision: Bool
   ) {
     (self.method, self.environment, self.dataDigest, self.dataName) = (method, environment, dataDigest, dataName)
     (self.eta, self.steps, self.preset, self.rows, self.seeds) = (eta, steps, preset, rows, seeds)
-    (self.discount, self.candidates, self.reward) = (discount, candidates, reward)
+    (self.discount, self.candidates, self.times, self.reward) = (discount, candidates, times, reward)
     (self.standardizes, self.mixedPrecision) = (standardizes, mixedPrecision)
   }
 

@@ -59,6 +59,9 @@ struct ControlTrain: ParsableCommand {
   @Option(help: ArgumentHelp("Next actions of which the best counts (default: 1; AntMaze 10).", valueName: "n"))
   var nextCandidates: Int?
 
+  @Option(help: "Times of OFQL's cloning: logit-normal as published, or uniform (default: logit-normal).")
+  var times: CloningTimes?
+
   @Option(help: ArgumentHelp("\(RewardRule.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "rule"))
   var reward: RewardRule?
 
@@ -116,6 +119,7 @@ struct ControlTrain: ParsableCommand {
       method: name, environment: env, dataDigest: digest, dataName: dataset.lastPathComponent, eta: eta ?? 0.1,
       steps: steps ?? preset.steps, preset: preset, rows: rows ?? preset.rows,
       seeds: (0..<UInt64(seeds ?? 5)).map { first &+ $0 }, discount: discount ?? 0.99, candidates: nextCandidates ?? 1,
+      times: times ?? .logitNormal,
       reward: reward ?? .none, standardizes: standardize, mixedPrecision: precision?.isMixed ?? false)
   }
 
@@ -133,6 +137,7 @@ struct ControlTrain: ParsableCommand {
     try refuse(seeds, plan.seeds.count, "--seeds")
     try refuse(seed, plan.seeds[0], "--seed")
     try refuse(discount, plan.discount, "--discount")
+    try refuse(times, plan.times, "--times")
     try refuse(digest, plan.dataDigest, "--dataset of SHA-256")
     return plan
   }
@@ -140,3 +145,4 @@ struct ControlTrain: ParsableCommand {
 
 extension ControlPreset: ExpressibleByArgument {}
 extension RewardRule: ExpressibleByArgument {}
+extension CloningTimes: ExpressibleByArgument {}

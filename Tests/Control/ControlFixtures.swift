@@ -1,6 +1,7 @@
 import Foundation
 import OneStepControl
 import OneStepFlow
+import OneStepNetworks
 import OneStepTensors
 
 enum ControlFixtures {
@@ -9,13 +10,16 @@ enum ControlFixtures {
     URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures/\(name)").path
   }
 
-  /// Trains a method on steps, small and quick.
+  /// Trains a method on steps, small and quick: its policy learns faster than published and its slow copy follows closer.
   static func trained(
     _ method: Method<TransitionBatch>, on data: Transitions, width: Int = 48, steps: Int, rows: Int = 128,
     seed: UInt64 = 1
   ) throws -> MethodTrainer<TransitionBatch> {
     let sizes = ControlSizes(
       observationSize: data.observationSize, actionSize: data.actionSize, width: width, timeWidth: 8)
+    var method = method
+    method.studentGroup.rate = 1e-3
+    method.studentGroup.average = Averaging(decay: 0.99)
     var trainer = MethodTrainer(
       method, on: data.material, iterations: steps, rows: rows, seed: seed, makeNetwork: sizes.makeNetwork)
     while !trainer.isFinished { _ = try trainer.advance() }

@@ -11,8 +11,7 @@ extension Method<TransitionBatch> {
   ///
   /// - Parameter eta: weight of the value; 0 clones.
   public static func ofql(eta: Double, value: ValueLearning = ValueLearning()) -> Method {
-    let cloning = MeanFlow(
-      times: TimePairLaw(.logitNormal(mean: -0.4, deviation: 1), equal: 0.5), distance: .l2)
+    let cloning = MeanFlow(times: TimePairLaw(value.times.law, equal: 0.5), distance: .l2)
     return valueMethod("ofql", "Nguyen and Yoo 2026", .average(.linear), value) { group, scene in
       let draw = try scene.draw()
       guard group == "student" else {

@@ -2,6 +2,15 @@ import OneStepFlow
 import OneStepNetworks
 import OneStepTensors
 
+/// Where on the path cloning draws its times.
+public enum CloningTimes: String, Sendable, Codable, CaseIterable {
+  /// The paper's: about -0.4, mostly the middle of the path. It seldom trains the whole jump, which an action is.
+  case logitNormal = "logit-normal"
+  case uniform
+
+  var law: TimeLaw { self == .uniform ? .uniform(0...1) : .logitNormal(mean: -0.4, deviation: 1) }
+}
+
 /// What the value-based methods share: how the critics learn.
 public struct ValueLearning: Sendable, Equatable {
   /// Discount of a reward one step later.
@@ -11,9 +20,15 @@ public struct ValueLearning: Sendable, Equatable {
   public var policyRate: Double
   /// Next actions of which the best counts; 1, or 10 on AntMaze.
   public var candidates: Int
+  /// Of OFQL's cloning.
+  public var times: CloningTimes
 
-  public init(discount: Double = 0.99, rate: Double = 3e-4, policyRate: Double = 3e-4, candidates: Int = 1) {
-    (self.discount, self.rate, self.policyRate, self.candidates) = (discount, rate, policyRate, candidates)
+  public init(
+    discount: Double = 0.99, rate: Double = 3e-4, policyRate: Double = 3e-4, candidates: Int = 1,
+    times: CloningTimes = .logitNormal
+  ) {
+    (self.discount, self.rate, self.policyRate) = (discount, rate, policyRate)
+    (self.candidates, self.times) = (candidates, times)
   }
 
   /// The slow copy of the critics: Polyak's average of every step.
