@@ -3,5 +3,5 @@ import ArgumentParser
 struct Control: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Policies that act in one network call, learnt from recorded steps alone.",
-    subcommands: [ControlTrain.self, ControlEval.self])
+    subcommands: [ControlTrain.self, ControlEval.self, ControlAct.self])
 }

@@ -1,7 +1,6 @@
 import Foundation
 import OneStepControl
 import OneStepFlow
-import OneStepNetworks
 import OneStepTensors
 
 enum ControlFixtures {
@@ -10,16 +9,13 @@ enum ControlFixtures {
     URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures/\(name)").path
   }
 
-  /// Trains a method on steps, small and quick: its policy learns faster than published and its slow copy follows closer.
+  /// Trains a method on steps, small and quick.
   static func trained(
-    _ method: Method<TransitionBatch>, on data: Transitions, width: Int = 48, steps: Int, rows: Int = 128,
-    seed: UInt64 = 1
+    _ method: Method<TransitionBatch>, on data: Transitions, width: Int = 48, timeWidth: Int = 8, steps: Int,
+    rows: Int = 128, seed: UInt64 = 1
   ) throws -> MethodTrainer<TransitionBatch> {
     let sizes = ControlSizes(
-      observationSize: data.observationSize, actionSize: data.actionSize, width: width, timeWidth: 8)
-    var method = method
-    method.studentGroup.rate = 1e-3
-    method.studentGroup.average = Averaging(decay: 0.99)
+      observationSize: data.observationSize, actionSize: data.actionSize, width: width, timeWidth: timeWidth)
     var trainer = MethodTrainer(
       method, on: data.material, iterations: steps, rows: rows, seed: seed, makeNetwork: sizes.makeNetwork)
     while !trainer.isFinished { _ = try trainer.advance() }
@@ -29,10 +25,10 @@ enum ControlFixtures {
   /// A policy of a trainer.
   static func policy(
     _ trainer: MethodTrainer<TransitionBatch>, _ data: Transitions, sampler: ActionSampler, width: Int = 48,
-    heads: Int = 2
+    timeWidth: Int = 8, heads: Int = 2
   ) throws -> Policy {
     let sizes = ControlSizes(
-      observationSize: data.observationSize, actionSize: data.actionSize, width: width, timeWidth: 8)
+      observationSize: data.observationSize, actionSize: data.actionSize, width: width, timeWidth: timeWidth)
     return try PolicyFile.make(
       PolicySettings(
         method: trainer.method.name, sizes: sizes, clocks: trainer.method.form.clocks, sampler: sampler,

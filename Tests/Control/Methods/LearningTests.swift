@@ -1,5 +1,6 @@
 import OneStepControl
 import OneStepFlow
+import OneStepNetworks
 import OneStepTensors
 import Testing
 
@@ -19,16 +20,26 @@ struct LearningTests {
     return (mean, (values.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / n).squareRoot())
   }
 
-  @Test(arguments: ["ofql", "bfq", "meanflowql", "fql"])
-  func oneCallHasTheMomentsOfTheData(name: String) throws {
+  /// Cloning alone, at a rate that falls. FQL's target is an integral of ten Euler steps, whose deviation on these data is
+  /// 0.154 however good the flow is.
+  @Test(arguments: [("ofql", 0.2), ("bfq", 0.2), ("meanflowql", 0.2), ("fql", 0.154)])
+  func oneCallHasTheMomentsOfTheData(name: String, deviation: Double) throws {
     let entry = try #require(ControlMethod.named(name))
-    let trainer = try ControlFixtures.trained(
-      entry.make(eta: 0, value: ValueLearning(times: .uniform)), on: Self.gaussian, steps: 4000)
-    let policy = try ControlFixtures.policy(trainer, Self.gaussian, sampler: entry.samplers[0])
+    var method = entry.make(eta: 0, value: ValueLearning(times: .uniform))
+    method.critics.removeAll { $0.name == "critic" }
+    method.plan = name == "fql" ? .all("flow", "student") : .student
+    func falling(_ group: inout Method<TransitionBatch>.Group) {
+      (group.rate, group.isConstant, group.average) = (2e-3, false, Averaging(decay: 0.999))
+    }
+    falling(&method.studentGroup)
+    for index in method.critics.indices { falling(&method.critics[index]) }
+    let trainer = try ControlFixtures.trained(method, on: Self.gaussian, timeWidth: 32, steps: 4000, rows: 256)
+    let policy = try ControlFixtures.policy(
+      trainer, Self.gaussian, sampler: entry.samplers[0], timeWidth: 32, heads: 0)
     var random = RandomSource(seed: 9)
     let made = moments(try policy.actions(.zeros([8192, 1]), &random).floats)
     print("\(name): mean \(made.mean), deviation \(made.deviation)")
-    #expect(abs(made.mean - 0.3) < 0.02 && abs(made.deviation - 0.2) < 0.02)
+    #expect(abs(made.mean - 0.3) < 0.01 && abs(made.deviation - deviation) < 0.01)
   }
 
   @Test func withoutAWeightTheValueLeavesThePolicyAlone() throws {
@@ -51,7 +62,9 @@ struct LearningTests {
     var random = RandomSource(seed: 3)
     let data = CornerBandit.transitions(count: 10_000, random: &random)
     let entry = try #require(ControlMethod.named(name))
-    let trainer = try ControlFixtures.trained(entry.make(eta: eta), on: data, steps: 2000)
+    var method = entry.make(eta: eta)
+    (method.studentGroup.rate, method.studentGroup.average) = (1e-3, Averaging(decay: 0.99))
+    let trainer = try ControlFixtures.trained(method, on: data, steps: 2000)
     let policy = try ControlFixtures.policy(trainer, data, sampler: entry.samplers[0])
     let made = try policy.actions(.zeros([2000, 1]), &random).floats
     let shares = CornerBandit.shares(of: made)
