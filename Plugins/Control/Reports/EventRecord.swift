@@ -24,7 +24,7 @@ package enum EventRecord {
   private static func event(at time: Double, step: Int, _ content: (inout [UInt8]) -> Void) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.append(field: 1, bits: time.bitPattern)
-    bytes.append(field: 2, number: UInt64(bitPattern: Int64(step)))
+    if step != 0 { bytes.append(field: 2, number: UInt64(bitPattern: Int64(step))) }
     content(&bytes)
     return bytes
   }
