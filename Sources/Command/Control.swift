@@ -2,6 +2,9 @@ import ArgumentParser
 
 struct Control: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Policies that act in one network call: data, training, evaluation.",
-    subcommands: [ControlDoctor.self, ControlCollect.self, ControlPlay.self, ControlEnvironments.self])
+    abstract: "Policies that act in one network call, learnt from recorded steps alone.",
+    subcommands: [
+      ControlTrain.self, ControlEval.self, ControlDoctor.self, ControlCollect.self, ControlPlay.self,
+      ControlEnvironments.self,
+    ])
 }
