@@ -16,14 +16,16 @@ import Testing
 
   /// A policy of random numbers.
   private func policy(_ name: String, environment: String, sizes: (Int, Int), sampler: ActionSampler) throws {
+    let clocks = sampler == .flow(steps: 1) ? 2 : 1
     let sizes = ControlSizes(observationSize: sizes.0, actionSize: sizes.1, width: 8, timeWidth: 4)
     let settings = PolicySettings(
-      method: "ofql", sizes: sizes, clocks: 2, sampler: sampler, criticHeads: 1, environment: environment)
+      method: "ofql", sizes: sizes, clocks: clocks, sampler: sampler, criticHeads: 1, environment: environment)
     func named(_ specs: [ParameterSpec], _ prefix: String) -> [ParameterSpec] {
       specs.map { ParameterSpec(name: prefix + $0.name, shape: $0.shape, initialization: $0.initialization) }
     }
     let specs =
-      named(PolicyNetwork(sizes, clocks: 2).specs, "actor.") + named(CriticNetwork(sizes, heads: 1).specs, "critic.")
+      named(PolicyNetwork(sizes, clocks: clocks).specs, "actor.")
+      + named(CriticNetwork(sizes, heads: 1).specs, "critic.")
     let card = ModelCard(
       architecture: PolicyFile.id, role: "policy", preset: "small",
       configuration: String(decoding: try JSONEncoder().encode(settings), as: UTF8.self), purpose: "tests",
