@@ -3,5 +3,8 @@ import ArgumentParser
 struct Control: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Policies that act in one network call, learnt from recorded steps alone.",
-    subcommands: [ControlTrain.self, ControlEval.self, ControlAct.self])
+    subcommands: [
+      ControlTrain.self, ControlEval.self, ControlAct.self, ControlCollect.self, ControlDoctor.self, ControlPlay.self,
+      ControlEnvironments.self,
+    ])
 }

@@ -1,3 +1,4 @@
+import OneStepControl
 import OneStepFlow
 import OneStepMedia
 import OneStepNetworks
@@ -28,6 +29,10 @@ enum ExitCode: Int32, Sendable {
     case let error as LexiconError: self = ExitCode(error)
     case let error as VoiceError: self = ExitCode(error)
     case let error as SpeakingError: self = ExitCode(error)
+    case let error as DatasetError: self = ExitCode(error)
+    case let error as EnvironmentError: self = ExitCode(error)
+    case let error as ReportError: self = ExitCode(error)
+    case is PolicyError: self = .badData
     case is UtteranceError, is SSMLError, is AcousticError, is SpeechTable.Fault: self = .badData
     case is SolverError: self = .internalFailure
     default: return nil
@@ -96,6 +101,31 @@ enum ExitCode: Int32, Sendable {
 
   private init(_ error: SpeakingError) {
     if case .option = error { self = .usage } else { self = .badData }
+  }
+
+  private init(_ error: DatasetError) {
+    switch error.kind {
+    case .badData: self = .badData
+    case .cannotRead: self = .cannotRead
+    case .cannotWrite: self = .cannotWrite
+    case .usage: self = .usage
+    }
+  }
+
+  private init(_ error: EnvironmentError) {
+    switch error {
+    case .unknown: self = .usage
+    case .model: self = .cannotRead
+    case .actionSize, .actionValue, .stateSize, .diverged, .program: self = .badData
+    }
+  }
+
+  private init(_ error: ReportError) {
+    switch error {
+    case .unreadable: self = .cannotRead
+    case .unwritable: self = .cannotWrite
+    case .damaged: self = .badData
+    }
   }
 
   private init(_ error: TrainingError) {
