@@ -31,7 +31,7 @@ public struct BehaviourNetwork: Sendable {
   private static let range: ClosedRange<Float> = -20...2
 
   public init(_ sizes: BehaviourSizes) {
-    let scope = ParameterScope(), inner = scope.nested("hidden")
+    let scope = ParameterScope().nested("behaviour"), inner = scope.nested("hidden")
     hidden = [
       Linear(inner.nested(0), inputs: sizes.observationSize, outputs: sizes.width),
       Linear(inner.nested(1), inputs: sizes.width, outputs: sizes.width),

@@ -25,7 +25,7 @@ public struct ReplayBuffer: Sendable {
   /// Observation, action, reward, continues, next observation.
   private var rows: [Float] = []
   private let width: Int
-  /// The row that the next step takes once the buffer is full.
+  /// The place of the oldest step, which the next one takes once the buffer is full.
   private var oldest = 0
 
   /// - Parameter capacity: 1 or more.
@@ -69,15 +69,16 @@ public struct ReplayBuffer: Sendable {
     batch(random.integers(below: self.count, count: count))
   }
 
-  /// The steps in `rows`, each below ``count``. The order is that in which they came until the buffer is full.
-  func batch(_ chosen: [Int]) -> Batch {
-    precondition(chosen.allSatisfy { $0 >= 0 && $0 < count }, "a row outside of \(count) steps")
+  /// Steps by age, 0 the oldest, each below ``count``.
+  package func batch(_ chosen: [Int]) -> Batch {
+    precondition(chosen.allSatisfy { $0 >= 0 && $0 < count }, "an age beyond \(count) steps")
     func gather(_ offset: Int, _ shape: [Int]) -> Tensor {
       let size = shape.reduce(1, *)
       return Tensor(shape: [chosen.count] + shape) { target in
         rows.withUnsafeBufferPointer { source in
           guard let target = target.baseAddress, let source = source.baseAddress else { return }
-          for (place, row) in chosen.enumerated() {
+          for (place, age) in chosen.enumerated() {
+            let row = (oldest + age) % count
             (target + place * size).initialize(from: source + row * width + offset, count: size)
           }
         }
