@@ -7,12 +7,12 @@ import Testing
 
 @Suite struct BehaviourDatasetTests {
   /// A policy that knows nothing.
-  private func fresh(_ spec: EnvironmentSpec, width: Int = 24) -> BehaviourPolicy {
+  private func fresh(_ spec: EnvironmentSpec, width: Int = 24) throws -> BehaviourPolicy {
     let sizes = BehaviourSizes(observationSize: spec.observationSize, actionSize: spec.actionSize, width: width)
     let settings = BehaviourSettings(sizes: sizes, environment: spec.name, meanReturn: 1)
     let card = ModelCard(
       architecture: "behaviour", role: "policy", preset: "small",
-      configuration: String(decoding: try! JSONEncoder().encode(settings), as: UTF8.self), purpose: "", data: "",
+      configuration: String(decoding: try JSONEncoder().encode(settings), as: UTF8.self), purpose: "", data: "",
       steps: 7, seed: 1, figures: "none")
     return BehaviourPolicy(settings, parameters: Parameters(specs: BehaviourNetwork(sizes).specs, seed: 2), card: card)
   }
@@ -20,7 +20,7 @@ import Testing
   @Test("a robot's data are in D4RL's layout, with the simulation's states")
   func layout() throws {
     let scratch = try ScratchFolder(), path = scratch.file("hopper.hdf5")
-    let hopper = try Environments.make("hopper-d4rl"), policy = fresh(hopper.spec)
+    let hopper = try Environments.make("hopper-d4rl"), policy = try fresh(hopper.spec)
     var told: [Int] = []
     try BehaviourDataset.collect(policy, in: hopper, steps: 2500, seed: 3, to: path) { told.append($0) }
     #expect(told == [1000, 2000])
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test("data follow from policy and seed; without noise actions are means") func determinism() throws {
-    let scratch = try ScratchFolder(), policy = fresh(PointEnvironment().spec)
+    let scratch = try ScratchFolder(), policy = try fresh(PointEnvironment().spec)
     func rows(_ name: String, _ seed: UInt64, _ mode: BehaviourPolicy.Mode = .sampled) throws -> Transitions {
       try BehaviourDataset.collect(
         policy, in: PointEnvironment(), steps: 90, seed: seed, mode: mode, to: scratch.file(name))
@@ -129,7 +129,7 @@ import Testing
 
   @Test("a policy's file comes back; others are refused") func files() throws {
     let scratch = try ScratchFolder(), path = scratch.file("policy.safetensors")
-    let spec = PointEnvironment().spec, policy = fresh(spec)
+    let spec = PointEnvironment().spec, policy = try fresh(spec)
     try policy.write(to: path)
     let registry = try Registry([ControlPlugin.self])
     let loaded = try #require(try registry.load(Checkpoint(contentsOf: path)) as? BehaviourPolicy)

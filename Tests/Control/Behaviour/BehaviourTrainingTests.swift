@@ -30,9 +30,8 @@ import Testing
     try training.run { progress.append($0) }
     #expect(training.isFinished && training.step >= 800 && training.step < 820)
     let first = try #require(training.evaluations.first), last = try #require(training.evaluations.last)
-    print(training.evaluations.map(\.meanReturn))
-    // From a start in -1...1, four pushes reach 0: about -1 on average.
-    #expect(last.meanReturn > -1.2 && first.meanReturn < 2 * last.meanReturn && last.returns.count == 10)
+    // From a start in -1...1 at most four pushes reach 0. These ten starts can have about -0.13 on average.
+    #expect(last.meanReturn > -0.6 && first.meanReturn < -3 && last.returns.count == 10)
     #expect(last.step == training.step && last.lengths.allSatisfy { $0 == 20 })
 
     #expect(progress.map(\.step) == Array(1...training.step))
@@ -158,10 +157,8 @@ import Testing
       #expect(try refusal(file) { $0.removeLast(40) } != "none")
       #expect(try refusal(file) { $0 = Data("{}".utf8) } != "none")
     }
-    #expect(
-      try refusal("\(networks)/policy.safetensors") {
-        $0 = try! Data(contentsOf: URL(fileURLWithPath: "\(networks)/critics.safetensors"))
-      } != "none")
+    let critics = try Data(contentsOf: URL(fileURLWithPath: "\(networks)/critics.safetensors"))
+    #expect(try refusal("\(networks)/policy.safetensors") { $0 = critics } != "none")
     #expect(try refusal(state) { _ in } == "none")
   }
 
