@@ -131,6 +131,8 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
   case damagedTable(String, reason: String)
   /// A model of another domain.
   case otherDomain(file: String, domain: String, command: String)
+  /// A data set whose observations or actions are not those of an environment, `[S, A]`.
+  case otherData(file: String, found: [Int], environment: String, expected: [Int])
   case interrupted(saved: String?)
 
   var exitCode: ExitCode {
@@ -139,7 +141,8 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case .unknownModel: .cannotRead
     case .outputExists, .outputIsFolder, .notAFolder, .runExists: .cannotWrite
     case .noImages, .noPairs: .cannotRead
-    case .noneLargeEnough, .damagedPlan, .otherPlan, .notUTF8, .emptyTable, .damagedTable, .otherDomain: .badData
+    case .noneLargeEnough, .damagedPlan, .otherPlan, .notUTF8, .emptyTable, .damagedTable, .otherDomain, .otherData:
+      .badData
     case .slowImplementation, .programFailed: .internalFailure
     case .interrupted: .interrupted
     }
@@ -158,19 +161,24 @@ enum CommandError: Error, Equatable, CustomStringConvertible {
     case .noImages(let folder): return "\(folder): holds no PNG, JPEG or WebP images"
     case .noPairs(let a, let b): return "\(a) and \(b): no image of one has the name of an image of the other"
     case .noneLargeEnough(let images, let side):
-      return "none of the \(images) images has sides of at least \(side) pixels; lower --side or give larger photographs"
+      return
+        "none of the \(images) images has sides of at least \(side) pixels; lower --side or give larger photographs"
     case .runExists(let folder):
       return "\(folder): holds a training run already; go on with it by --resume, or choose another folder"
     case .otherPlan(let file, let option, let stored):
       return "\(file): this run was started with \(option) \(stored); leave the option out or start another folder"
     case .damagedPlan(let file): return "\(file): is no plan of a training run; start again in another folder"
-    case .slowImplementation(let rows): return "slow implementations (ref or gemm) were chosen for: \(rows.joined(separator: ", "))"
+    case .slowImplementation(let rows):
+      return "slow implementations (ref or gemm) were chosen for: \(rows.joined(separator: ", "))"
     case .programFailed(let name, let code): return "\(name) ended with \(code)"
     case .notUTF8(let name): return "\(name): is no UTF-8 text; convert it first (iconv -t UTF-8)"
     case .emptyTable(let path): return "\(path): has no lines to speak"
     case .damagedTable(let path, let reason): return "\(path): \(reason)"
     case .otherDomain(let file, let domain, let command):
       return "\(file): is a model of \(domain); it is used by 'onestep \(command)'"
+    case .otherData(let file, let found, let environment, let expected):
+      return "\(file): its observations and actions have \(found[0]) and \(found[1]) numbers, those of \(environment) "
+        + "\(expected[0]) and \(expected[1])"
     case .interrupted(let saved): return saved.map { "interrupted; \($0)" } ?? "interrupted"
     }
   }

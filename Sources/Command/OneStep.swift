@@ -13,7 +13,7 @@ struct OneStep: ParsableCommand {
         onestep tts "Hello" -o hello.wav
       """,
     version: version,
-    subcommands: [Restore.self, TTS.self, Train.self, Lab.self, Models.self, Import.self, Compare.self, Bench.self])
+    subcommands: [Restore.self, TTS.self, Control.self, Train.self, Lab.self, Models.self, Import.self, Compare.self, Bench.self])
 
   // The parser's own `main` prints several lines and knows one code for failures; here a failure is one line, and its
   // code comes from ExitCodes.swift.

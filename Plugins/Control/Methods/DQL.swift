@@ -5,12 +5,12 @@ import OneStepTensors
 
 /// The few steps of diffusion that diffusion Q-learning makes an action with: noise prediction on a variance-preserving schedule,
 /// `beta_k = 1 - exp(-0.1 / T - 0.5 (10 - 0.1) (2 k - 1) / T²)`.
-struct ActionDiffusion {
-  let betas: [Double]
+package struct ActionDiffusion {
+  package let betas: [Double]
   /// Products of 1 - beta up to and with each step.
-  let remaining: [Double]
+  package let remaining: [Double]
 
-  init(steps: Int) {
+  package init(steps: Int) {
     let n = Double(steps)
     betas = (1...steps).map { k -> Double in
       let slope = Double(2 * k - 1) / (n * n)
@@ -27,7 +27,14 @@ struct ActionDiffusion {
   func cloning(
     _ network: BoundNetwork<TransitionBatch>, _ draw: Draw<TransitionBatch>, _ random: inout RandomSource
   ) throws -> Losses {
-    let n = draw.data.shape[0], steps = random.integers(below: betas.count, count: n)
+    try cloning(network, draw, at: random.integers(below: betas.count, count: draw.data.shape[0]))
+  }
+
+  /// The same at given steps, one a row.
+  package func cloning(
+    _ network: BoundNetwork<TransitionBatch>, _ draw: Draw<TransitionBatch>, at steps: [Int]
+  ) throws -> Losses {
+    let n = draw.data.shape[0]
     func each(_ f: (Int) -> Double) -> Tensor { Tensor(steps.map { Float(f($0)) }, shape: [n, 1]) }
     let x = draw.data * each { remaining[$0].squareRoot() } + draw.noise * each { (1 - remaining[$0]).squareRoot() }
     let clock = Tensor(steps.map(Float.init), shape: [n])
@@ -44,9 +51,15 @@ struct ActionDiffusion {
     return (x * Float(1 / left.squareRoot()) - noise * Float((1 / left - 1).squareRoot())).clamped(to: -1...1)
   }
 
-  /// The whole chain from `noise`; every step but the last adds some.
   func sample(
     _ network: BoundNetwork<TransitionBatch>, _ noise: Tensor, _ batch: TransitionBatch, _ random: inout RandomSource
+  ) throws -> Tensor {
+    try sample(network, noise, batch) { random.normal(noise.shape) }
+  }
+
+  /// The whole chain from `noise`; every step but the last adds what `fresh` draws.
+  package func sample(
+    _ network: BoundNetwork<TransitionBatch>, _ noise: Tensor, _ batch: TransitionBatch, fresh: () -> Tensor
   ) throws -> Tensor {
     var x = noise
     for step in betas.indices.reversed() {
@@ -56,7 +69,7 @@ struct ActionDiffusion {
       x =
         clean * Float(beta * before.squareRoot() / (1 - left))
         + x * Float((1 - before) * (1 - beta).squareRoot() / (1 - left))
-      if step > 0 { x = x + random.normal(x.shape) * Float((beta * (1 - before) / (1 - left)).squareRoot()) }
+      if step > 0 { x = x + fresh() * Float((beta * (1 - before) / (1 - left)).squareRoot()) }
     }
     return x.clamped(to: -1...1)
   }

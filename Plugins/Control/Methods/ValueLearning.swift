@@ -37,8 +37,14 @@ public struct ValueLearning: Sendable, Equatable {
       preconditionFailure("no critic is called critic")
     }
     let next = batch.next.repeated(candidates)
+    return try temporalDifference(critic, slow, batch, next, try act(next, &scene.random), penalty: penalty)
+  }
+
+  package func temporalDifference(
+    _ critic: BoundNetwork<TransitionBatch>, _ slow: BoundNetwork<TransitionBatch>, _ batch: TransitionBatch,
+    _ next: TransitionBatch, _ actions: Tensor, penalty: Double = 0
+  ) throws -> Losses {
     let n = batch.rewards.count
-    let actions = try act(next, &scene.random)
     var worth = try slow(actions, [], next)  // [B candidates, 2]
     if candidates > 1 { worth = worth.reshaped(n, candidates, 2).maximum([1]) }
     var future = worth.minimum([1])
@@ -53,8 +59,13 @@ public struct ValueLearning: Sendable, Equatable {
   /// The value's pull on a policy, scaled by the values' own size: `-E[Q_a] / SG[E|Q_b|]` with the two critics in random roles.
   func pull(_ scene: inout Scene<TransitionBatch>, _ actions: Tensor, _ batch: TransitionBatch) throws -> Tensor {
     guard let critic = scene.critics["critic"] else { preconditionFailure("no critic is called critic") }
-    let values = try critic(actions, [], batch)  // [B, 2]
-    let first = Int(scene.random.integers(below: 2, count: 1)[0])
+    return Self.pull(try critic(actions, [], batch), first: scene.random.integers(below: 2, count: 1)[0])
+  }
+
+  /// - Parameters:
+  ///   - values: of both critics, `[B, 2]`.
+  ///   - first: the one that is climbed; the other scales.
+  package static func pull(_ values: Tensor, first: Int) -> Tensor {
     func head(_ k: Int) -> Tensor { values.sliced(axis: 1, k..<k + 1) }
     let size = max(1e-6, head(1 - first).values.absolute().mean().item)
     return -(head(first).mean() / size)

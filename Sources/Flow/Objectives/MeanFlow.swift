@@ -43,7 +43,16 @@ public struct MeanFlow: Sendable {
     _ draw: Draw<C>,
     _ random: inout RandomSource
   ) throws -> Losses {
-    let n = draw.rows, (t, s) = times(n, &random)
+    let (t, s) = times(draw.rows, &random)
+    return try losses(average, velocity: velocity, on: path, draw, from: t, to: s)
+  }
+
+  /// The same between given times, one pair a row, `t` the later.
+  public func losses<C>(
+    _ average: Average<C>, velocity: VelocityField<C>? = nil, on path: Path = .linear, _ draw: Draw<C>,
+    from t: [Double], to s: [Double]
+  ) throws -> Losses {
+    let n = draw.rows
     let x = path.point(draw.data, anchor: draw.anchor, noise: draw.noise, at: t)
     let v =
       try velocity?(x, t, draw.condition).values

@@ -8,14 +8,14 @@ import Testing
     let data = CornerBandit.transitions(random: &random)
     #expect(data.count == 10_000 && data.observationSize == 1 && data.actionSize == 2)
     #expect(data.isTerminal.allSatisfy { $0 } && data.observations.allSatisfy { $0 == 0 })
-    #expect(CornerBandit.shares(of: data.actions) == [0.25, 0.25, 0.25, 0.25])
+    #expect(CornerBandit.shares(of: Array(data.actions)) == [0.25, 0.25, 0.25, 0.25])
     for corner in CornerBandit.corners {
       let rows = (0..<data.count).filter {
         abs(data.actions[2 * $0] - corner.centre.x) < 0.3 && abs(data.actions[2 * $0 + 1] - corner.centre.y) < 0.3
       }
-      let (reward, error) = mean(rows.map { Double(data.rewards[$0]) })
+      let (reward, error) = meanAndError(rows.map { Double(data.rewards[$0]) })
       #expect(abs(reward - Double(corner.reward)) < 4 * error && abs(error - 0.01) < 0.001)
-      let (place, spread) = mean(rows.map { Double(data.actions[2 * $0]) })
+      let (place, spread) = meanAndError(rows.map { Double(data.actions[2 * $0]) })
       #expect(abs(place - Double(corner.centre.x)) < 0.005 && abs(spread - 0.001) < 1e-4)
     }
   }
@@ -28,7 +28,7 @@ import Testing
     #expect(points == density.points(20_000, random: &again))
     for axis in 0..<2 {
       let values = stride(from: axis, to: points.count, by: 2).map { Double(points[$0]) }
-      #expect(abs(mean(values).mean) < 0.3 && values.max()! > 0.4 && values.min()! < -0.4)
+      #expect(abs(meanAndError(values).mean) < 0.3 && values.max()! > 0.4 && values.min()! < -0.4)
     }
   }
 

@@ -41,7 +41,7 @@ import Testing
       }
       return sum
     }
-    return mean(returns)
+    return meanAndError(returns)
   }
 
   @Test("the controller's returns are 224.0, 420.5 and 548.6") func controller() throws {
@@ -93,7 +93,8 @@ import Testing
   @Test("data follows from its seed; noise changes it") func determinism() throws {
     func rows(_ seed: UInt64, noise: Double = 0) throws -> [Float] {
       var random = RandomSource(seed: seed)
-      return try WaypointData.collect(500, in: PointMaze(.medium), noise: noise, random: &random).transitions.actions
+      return Array(
+        try WaypointData.collect(500, in: PointMaze(.medium), noise: noise, random: &random).transitions.actions)
     }
     #expect(try rows(1) == rows(1))
     #expect(try rows(1) != rows(2))
@@ -103,7 +104,7 @@ import Testing
 }
 
 /// The mean of numbers and its standard error.
-func mean(_ numbers: [Double]) -> (mean: Double, error: Double) {
+func meanAndError(_ numbers: [Double]) -> (mean: Double, error: Double) {
   let count = Double(numbers.count), mean = numbers.reduce(0, +) / count
   let variance = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(count - 1, 1)
   return (mean, (variance / count).squareRoot())

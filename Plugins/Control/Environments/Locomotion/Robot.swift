@@ -40,8 +40,8 @@ public struct Robot: Sendable {
     isMeasuredAtTorso: false, isHealthy: { _, _ in true },
     reference: ReferenceReturns(random: -280.178953, expert: 12135))
 
-  // Measured with the old masses, a random policy's return is +20: the published -20.27 looks like a slip of sign. It
-  // is kept, so that scores compare; at most 1.2 points depend on it.
+  // A random policy's return with the old masses is +18.0 (2,000 episodes, standard error 0.35): the published -20.27
+  // looks like a slip of sign. It is kept, so that scores compare; at most 1.2 points depend on it.
   public static let hopper = Robot(
     name: "hopper", file: "hopper.xml", frameSkip: 4, hiddenPositions: 1, velocityLimit: 10,
     aliveReward: 1, effortCost: 0.001, noiseScale: 0.005, velocityNoise: .uniform,
@@ -61,6 +61,7 @@ public struct Robot: Sendable {
     },
     reference: ReferenceReturns(random: 1.629008, expert: 4592.3))
 
+  // Here a random policy's return is -57.4 (standard error 2.2), which makes 6 points by the published reference.
   public static let ant = Robot(
     name: "ant", file: "ant.xml", frameSkip: 5, hiddenPositions: 2, velocityLimit: .infinity,
     aliveReward: 1, effortCost: 0.5, noiseScale: 0.1, velocityNoise: .normal,

@@ -1,0 +1,7 @@
+import ArgumentParser
+
+struct Control: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Policies that act in one network call, learnt from recorded steps alone.",
+    subcommands: [ControlTrain.self, ControlEval.self])
+}
