@@ -48,26 +48,24 @@ struct ControlDoctor: ParsableCommand {
 
   func run() throws {
     if let repair { try checkOutput(repair, force: force) }
-    try Interruption.whileWorking {
-      let options = DatasetOptions(stepLimit: stepLimit)
-      let (reply, seconds) = try timed { () -> Joined<DatasetReport, Reply> in
-        let doctor = try DatasetDoctor(contentsOf: file, options: options)
-        var reply = Reply(isSound: doctor.report.isSound)
-        if let repair, !doctor.report.findings.contains(where: { $0.defect == .unreadable }) {
-          if Interruption.isRequested { throw CommandError.interrupted(saved: nil) }
-          reply.repaired = try Interruption.whileWriting { try doctor.writeRepaired(to: repair) }
-          reply.copy = try DatasetDoctor(contentsOf: repair, options: options).report
-        }
-        return Joined(doctor.report, reply)
+    let options = DatasetOptions(stepLimit: stepLimit)
+    let (reply, seconds) = try timed { () -> Joined<DatasetReport, Reply> in
+      let doctor = try DatasetDoctor(contentsOf: file, options: options)
+      var reply = Reply(isSound: doctor.report.isSound)
+      if let repair, !doctor.report.findings.contains(where: { $0.defect == .unreadable }) {
+        reply.repaired = try Interruption.whileWriting { try doctor.writeRepaired(to: repair) }
+        if Interruption.isRequested { throw CommandError.interrupted(saved: "the copy is written") }
+        reply.copy = try DatasetDoctor(contentsOf: repair, options: options).report
       }
-      if json {
-        let facts = RunFacts(seconds: seconds, model: "none", seed: 0, precision: "f64", networkCalls: 0)
-        try Console.writeJSON(Joined(reply, facts))
-      } else {
-        try show(reply.first, reply.second)
-      }
-      guard reply.second.copy?.isSound ?? reply.second.isSound else { throw ReportedFailure(code: .badData) }
+      return Joined(doctor.report, reply)
     }
+    if json {
+      let facts = RunFacts(seconds: seconds, model: "none", seed: 0, precision: "f64", networkCalls: 0)
+      try Console.writeJSON(Joined(reply, facts))
+    } else {
+      try show(reply.first, reply.second)
+    }
+    guard reply.second.copy?.isSound ?? reply.second.isSound else { throw ReportedFailure(code: .badData) }
   }
 
   // MARK: Words

@@ -4,7 +4,7 @@ import Foundation
 struct ChartAxis {
   let low: Double
   let high: Double
-  /// 3 to 7 multiples of 1, 2 or 5 times a power of ten within the range.
+  /// 2 to 7 multiples of 1, 2 or 5 times a power of ten within the range.
   let ticks: [Double]
   private let step: Double
 
@@ -21,7 +21,7 @@ struct ChartAxis {
       let room = 0.04 * (high - low)
       (low, high) = (low - room, high + room)
     }
-    let step = Self.roundStep((high - low) / 4)
+    let step = Self.roundStep((high - low) / 6)
     let first = (low / step).rounded(.up)
     ticks = (0..<8).map { (first + Double($0)) * step }.filter { $0 <= high + 1e-6 * step }
     (self.low, self.high, self.step) = (low, high, step)
