@@ -49,8 +49,8 @@ struct ControlEval: ParsableCommand {
     let spec = try Environments.make(name).spec
     try Interruption.whileWorking {
       let judge = ControlJudge(episodes: episodes, progress: ProgressLine(quiet: common.quiet), candidates: counts)
-      let (judged, seconds) = try timed { try judge(loaded, in: name, seed: seed) }
-      for result in judged.results {
+      let (judged, seconds) = try timed { try judge(loaded, in: name, step: loaded.card.steps, seed: seed) }
+      for result in judged {
         let line = Line(
           environment: name, candidates: result.candidates, episodes: episodes, meanReturn: result.meanReturn,
           returnInterval: BootstrapInterval(result.episodes.map(\.episodeReturn)),

@@ -31,33 +31,64 @@ struct ControlRun {
   func run(isNew: Bool) throws {
     try makeFolder(folder)
     if isNew { try Interruption.whileWriting { try writeText(try plan.json() + "\n", to: path("training.json")) } }
-    var judged: [ControlJudgement] = []
-    for seed in plan.seeds { judged.append(try finish(seed)) }
-    let report = ControlSummary(plan: plan, spec: spec, seeds: judged)
-    try Interruption.whileWriting { try writeText(try report.json() + "\n", to: path("report.json")) }
-    for line in report.lines {
-      if command.common.json { try Console.writeJSON(line) } else { try Console.writeLine(line.description) }
+    let begin = clock.now
+    var seeds: [ControlReport.Seed] = []
+    for seed in plan.seeds { seeds.append(try finish(seed)) }
+    let report = ControlReport(title: "\(plan.method) in \(plan.environment)", runs: [makeRun(seeds)])
+    try Interruption.whileWriting {
+      try writeText(String(decoding: report.json(), as: UTF8.self) + "\n", to: path("report.json"))
+      try writeText(report.html(), to: path("report.html"))
     }
+    for line in report.summary { try show(line, seconds: begin.duration(to: clock.now).seconds) }
+  }
+
+  private func makeRun(_ seeds: [ControlReport.Seed]) -> ControlReport.Run {
+    ControlReport.Run(
+      method: plan.method, environment: plan.environment, reference: spec.reference,
+      eta: ControlMethod.named(plan.method)?.hasValueWeight == true ? plan.eta : nil, preset: plan.preset.rawValue,
+      steps: plan.steps, seeds: seeds)
+  }
+
+  private func show(_ line: ControlReport.Summary, seconds: Double) throws {
+    if command.common.json {
+      let facts = RunFacts(
+        seconds: seconds, model: plan.method, seed: plan.seeds[0], precision: plan.precisionName,
+        networkCalls: ControlMethod.named(plan.method)?.samplers[0].calls ?? 1)
+      return try Console.writeJSON(Joined(line, facts))
+    }
+    let interval = line.overSeeds ?? line.overEpisodes
+    try Console.writeLine(
+      "\(line.method) in \(line.environment), \(line.candidates) candidates, \(line.seeds) seeds, \(line.episodes) episodes: "
+        + "\(line.isNormalized ? "score" : "return") \(fixed(line.score, 1)) [\(fixed(interval.low, 1)), "
+        + "\(fixed(interval.high, 1))], median \(fixed(line.median, 1))")
   }
 
   private func path(_ name: String) -> String { folder.appendingPath(name) }
 
   // MARK: One seed
 
-  private func finish(_ seed: UInt64) throws -> ControlJudgement {
+  private func finish(_ seed: UInt64) throws -> ControlReport.Seed {
     let own = path("seed-\(seed)")
     try makeFolder(own)
-    let judgement = own.appendingPath("judgement.json")
-    if let done = try? JSONDecoder().decode(ControlJudgement.self, from: Data(readBytes(judgement))) { return done }
+    let judged = own.appendingPath("seed.json")
+    if PathKind(judged) == .file, let done = try? ControlReport(json: Data(readBytes(judged))),
+      let known = done.runs.first?.seeds.first
+    {
+      return known
+    }
     let trainer = try train(seed, own)
     let policy = try makePolicy(trainer, seed)
     try Interruption.whileWriting { try policy.write(to: own.appendingPath("policy.safetensors")) }
-    let result = try ControlJudge(episodes: command.episodes, progress: progress)(
-      policy, in: plan.environment, seed: seed)
-    try Interruption.whileWriting {
-      try writeText(String(decoding: try JSONEncoder().encode(result), as: UTF8.self) + "\n", to: judgement)
+    let trials = try ControlJudge(episodes: command.episodes, progress: progress)(
+      policy, in: plan.environment, step: trainer.iteration, seed: seed)
+    let result = ControlReport.Seed(
+      seed, measurements: try ControlLog(own, from: trainer.iteration).measurements, evaluations: trials)
+    let report = ControlReport(title: "seed \(seed)", runs: [makeRun([result])])
+    try Interruption.whileWriting { try writeText(String(decoding: report.json(), as: UTF8.self) + "\n", to: judged) }
+    for trial in trials where !command.common.quiet {
+      let score = spec.reference.map { ", score \(fixed($0.score(trial.meanReturn), 1))" } ?? ""
+      Console.note("seed \(seed), \(trial.candidates) candidates: return \(fixed(trial.meanReturn, 2))\(score)")
     }
-    if !command.common.quiet { Console.note("seed \(seed): \(result.description(spec.reference))") }
     return result
   }
 
@@ -67,7 +98,8 @@ struct ControlRun {
       method, on: data.material, iterations: plan.steps, rows: plan.rows, seed: seed,
       makeNetwork: plan.sizes(spec).makeNetwork)
     if PathKind(state) != .missing { try trainer.restore(from: state) }
-    var log = try ControlLog(own.appendingPath("log.csv"), from: trainer.iteration)
+    var log = try ControlLog(own, from: trainer.iteration)
+    let events = try EventLog(folder: own, resumingAfter: trainer.iteration > 0 ? trainer.iteration : nil)
     let first = trainer.iteration, begin = clock.now
     var lastSave = begin
     while !trainer.isFinished {
@@ -77,7 +109,7 @@ struct ControlRun {
         throw CommandError.interrupted(saved: "seed \(seed) is saved at step \(trainer.iteration); go on with --resume")
       }
       let reports = try trainer.advance()
-      log.add(reports, step: trainer.iteration)
+      if let row = log.add(reports, step: trainer.iteration) { try events.add(row.values, step: row.step) }
       let spent = begin.duration(to: clock.now).seconds, rate = Double(trainer.iteration - first) / spent
       progress.show(
         "seed \(seed): step \(trainer.iteration)/\(plan.steps), \(fixed(rate, 0)) steps/s, "
@@ -111,45 +143,5 @@ struct ControlRun {
       criticHeads: entry.hasCritics ? 2 : 0, environment: plan.environment, standardization: standardization)
     return try PolicyFile.make(
       settings, from: trainer, data: "\(data.count) steps of \(plan.dataName), SHA-256 \(plan.dataDigest)", seed: seed)
-  }
-}
-
-/// log.csv of one seed: means over every hundred steps of all losses and gradient norms.
-struct ControlLog {
-  private static let interval = 100
-  private let path: String
-  private var names: [String] = []
-  private var rows: [String] = []
-  private var sums: [Double] = []
-  private var count = 0
-
-  /// Keeps the rows up to `step`: those after it will be made again.
-  init(_ path: String, from step: Int) throws {
-    self.path = path
-    guard step > 0, let text = try? utf8(readBytes(path), name: path) else { return }
-    let lines = text.split(separator: "\n").map(String.init)
-    names = lines.first.map { Array($0.split(separator: ",").dropFirst()).map(String.init) } ?? []
-    rows = lines.dropFirst().filter { Int($0.prefix { $0 != "," }).map { $0 <= step } ?? false }
-  }
-
-  mutating func add(_ reports: [String: Trainer.Report], step: Int) {
-    let values = reports.sorted { $0.key < $1.key }.flatMap { group, report in
-      report.parts.map { ("\(group)_\($0.name)", $0.value) } + [("\(group)_gradient", report.gradientNorm)]
-    }
-    let current = values.map(\.0)
-    if names.isEmpty { names = current }
-    // Steps at which not every group had its turn are left out.
-    if current == names {
-      if sums.isEmpty { sums = [Double](repeating: 0, count: names.count) }
-      for (k, value) in values.enumerated() { sums[k] += value.1 }
-      count += 1
-    }
-    guard step.isMultiple(of: Self.interval), count > 0 else { return }
-    rows.append("\(step)," + sums.map { String(format: "%.6g", $0 / Double(count)) }.joined(separator: ","))
-    (sums, count) = ([], 0)
-  }
-
-  func write() throws {
-    try writeText((["step," + names.joined(separator: ",")] + rows).joined(separator: "\n") + "\n", to: path)
   }
 }

@@ -6,6 +6,8 @@ public struct EpisodeResult: Sendable, Codable, Equatable {
   public var episodeReturn: Double
   /// Steps.
   public var length: Int
+
+  public init(episodeReturn: Double, length: Int) { (self.episodeReturn, self.length) = (episodeReturn, length) }
 }
 
 /// How a policy is judged: so many episodes, all with a network call for each step of all of them together.

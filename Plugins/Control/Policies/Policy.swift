@@ -30,8 +30,18 @@ public struct PolicySettings: Sendable, Codable, Equatable {
     let s = sizes
     return (1...100_000).contains(s.observationSize) && (1...10_000).contains(s.actionSize)
       && (1...16384).contains(s.width) && (2...4096).contains(s.timeWidth) && s.timeWidth.isMultiple(of: 2)
-      && (0...2).contains(clocks) && (0...64).contains(criticHeads) && (1...1000).contains(sampler.calls)
+      && (0...2).contains(clocks) && fitsClocks && (0...64).contains(criticHeads) && (1...1000).contains(sampler.calls)
       && (standardization.map { $0.mean.count == s.observationSize && $0.deviation.count == s.observationSize } ?? true)
+  }
+
+  /// A chain of diffusion reads one clock.
+  private var fitsClocks: Bool {
+    switch sampler {
+    case .diffusion, .collapsed: clocks == 1
+    case .flow: clocks > 0
+    case .direct: true
+    case .deterministic: clocks == 0
+    }
   }
 
   var form: StudentForm {

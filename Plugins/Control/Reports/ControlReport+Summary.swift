@@ -15,6 +15,8 @@ extension ControlReport {
     public var isNormalized: Bool
     /// Mean over seeds of the mean score of the *last* evaluation.
     public var score: Double
+    /// Median over seeds of the same.
+    public var median: Double
     /// 95 % interval by resampling the seeds' means; nil where there is one seed.
     public var overSeeds: BootstrapInterval?
     /// 95 % interval by resampling the episodes of all seeds together. It leaves out that training differs from seed to
@@ -47,7 +49,7 @@ extension ControlReport.Run {
     return ControlReport.Summary(
       method: method, environment: environment, eta: eta, preset: preset, steps: last.map(\.step).min() ?? 0,
       candidates: candidates, seeds: last.count, episodes: episodes.count, isNormalized: reference != nil,
-      score: means.mean, overSeeds: means.count > 1 ? BootstrapInterval(means) : nil,
+      score: means.mean, median: means.median, overSeeds: means.count > 1 ? BootstrapInterval(means) : nil,
       overEpisodes: BootstrapInterval(episodes.map { score($0.episodeReturn) }),
       bestDuringTraining: trials.map { $0.map(meanScore).max() ?? 0 }.mean,
       meanLength: episodes.map { Double($0.length) }.mean, valueSpread: spreads.isEmpty ? nil : spreads.mean)
@@ -70,6 +72,11 @@ extension ControlReport.Seed {
 extension [Double] {
   /// NaN of nothing.
   var mean: Double { reduce(0, +) / Double(count) }
+  /// Of one number or more.
+  var median: Double {
+    let sorted = sorted()
+    return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2
+  }
 }
 
 extension Double {

@@ -73,6 +73,10 @@ struct PolicyTests {
     #expect(throws: ModelError.self) { try Policy(contentsOf: folder.write("<html>", "p.safetensors")) }
     try made.write(to: folder.file("p.safetensors"))
     let bytes = try #require(FileManager.default.contents(atPath: folder.file("p.safetensors")))
+    for (sampler, clocks) in [(ActionSampler.diffusion(steps: 5), 2), (.flow(steps: 1), 0), (.deterministic, 1)] {
+      try policy(sampler, clocks: clocks).write(to: folder.file("odd.safetensors"))
+      #expect(throws: ModelError.self) { try Policy(contentsOf: folder.file("odd.safetensors")) }
+    }
     try bytes.dropLast(50).write(to: URL(fileURLWithPath: folder.file("cut.safetensors")))
     #expect(throws: ModelError.self) { try Policy(contentsOf: folder.file("cut.safetensors")) }
   }
