@@ -32,6 +32,7 @@ bench: build
 	$(BIN) bench engine
 	$(BIN) bench restore
 	$(BIN) bench tts
+	$(BIN) bench control
 
 format:
 	swift format format --in-place --recursive Sources Plugins Tests Samples Package.swift
@@ -39,7 +40,7 @@ format:
 install: build
 	install -d $(PREFIX)/bin $(PREFIX)/share/onestep
 	install -m 755 $(BIN) $(PREFIX)/bin/onestep
-	install -m 644 Plugins/SuperResolution/Resources/*.safetensors Plugins/Speech/Resources/* LICENSE $(PREFIX)/share/onestep/
+	install -m 644 Plugins/SuperResolution/Resources/*.safetensors Plugins/Speech/Resources/* Plugins/Control/Resources/* LICENSE $(PREFIX)/share/onestep/
 
 clean:
 	rm -rf .build out

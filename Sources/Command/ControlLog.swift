@@ -4,7 +4,7 @@ import OneStepFlow
 
 /// log.csv of one seed: means over every hundred steps of all losses and gradient norms.
 struct ControlLog {
-  private static let interval = 100
+  static let interval = 100
   private let path: String
   private(set) var measurements: [ControlReport.Measurement] = []
   private var sums: [String: (total: Double, count: Int)] = [:]

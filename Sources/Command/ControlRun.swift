@@ -103,7 +103,9 @@ struct ControlRun {
     let first = trainer.iteration, begin = clock.now
     var lastSave = begin
     while !trainer.isFinished {
-      if Interruption.isRequested {
+      // States stand between rows of the log, so that no row is of half its steps.
+      let isBetweenRows = trainer.iteration.isMultiple(of: ControlLog.interval)
+      if Interruption.isRequested, isBetweenRows {
         progress.clear()
         try save(trainer, &log, state)
         throw CommandError.interrupted(saved: "seed \(seed) is saved at step \(trainer.iteration); go on with --resume")
@@ -114,7 +116,9 @@ struct ControlRun {
       progress.show(
         "seed \(seed): step \(trainer.iteration)/\(plan.steps), \(fixed(rate, 0)) steps/s, "
           + "\(clockTime(Double(plan.steps - trainer.iteration) / rate)) left")
-      if lastSave.duration(to: clock.now).seconds >= command.checkpointSeconds {
+      if trainer.iteration.isMultiple(of: ControlLog.interval),
+        lastSave.duration(to: clock.now).seconds >= command.checkpointSeconds
+      {
         try save(trainer, &log, state)
         lastSave = clock.now
         if !Console.standardErrorIsTerminal, !command.common.quiet {

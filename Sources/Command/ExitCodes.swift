@@ -33,6 +33,7 @@ enum ExitCode: Int32, Sendable {
     case let error as EnvironmentError: self = ExitCode(error)
     case let error as ReportError: self = ExitCode(error)
     case is PolicyError: self = .badData
+    case let error as BehaviourError: self = ExitCode(error)
     case is UtteranceError, is SSMLError, is AcousticError, is SpeechTable.Fault: self = .badData
     case is SolverError: self = .internalFailure
     default: return nil
@@ -117,6 +118,15 @@ enum ExitCode: Int32, Sendable {
     case .unknown: self = .usage
     case .model: self = .cannotRead
     case .actionSize, .actionValue, .stateSize, .diverged, .program: self = .badData
+    }
+  }
+
+  private init(_ error: BehaviourError) {
+    switch error {
+    case .options: self = .usage
+    case .otherRun, .damaged, .missingLevel: self = .badData
+    case .unreadable: self = .cannotRead
+    case .unwritable: self = .cannotWrite
     }
   }
 
