@@ -126,6 +126,6 @@ OS_INLINE float os_mish_gate(float x) {
 }
 // Its derivative with the same exponential and reciprocal: (n + 4 x e^x (1 + e^x) r) r, r = 1 / (n + 2).
 OS_INLINE float os_mish_slope(float x) {
-  float e = os_exp(x > 20.0f ? 20.0f : x), n = e * (e + 2.0f), r = 1.0f / (n + 2.0f);
-  return fmaf(4.0f * x * e * (1.0f + e), r, n) * r;
+  float c = x > 20.0f ? 20.0f : x, e = os_exp(c), n = e * (e + 2.0f), r = 1.0f / (n + 2.0f);
+  return fmaf(4.0f * c * e * (1.0f + e), r, n) * r;
 }
