@@ -16,6 +16,8 @@ public struct TransitionBatch: Sendable {
   public var nextActions: Tensor
   /// `[B]`: 0 where the episode ended with the step, else 1.
   public var continues: Tensor
+  /// The only critic that is asked about these, where it is not all of them.
+  var critic: Int?
 
   public init(
     observations: Tensor, actions: Tensor, rewards: Tensor, nextObservations: Tensor, nextActions: Tensor,

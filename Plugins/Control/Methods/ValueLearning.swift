@@ -74,16 +74,15 @@ public struct ValueLearning: Sendable, Equatable {
   /// The value's pull on a policy, scaled by the values' own size: `-E[Q_a] / SG[E|Q_b|]` with the two critics in random roles.
   func pull(_ scene: inout Scene<TransitionBatch>, _ actions: Tensor, _ batch: TransitionBatch) throws -> Tensor {
     guard let critic = scene.critics["critic"] else { preconditionFailure("no critic is called critic") }
-    return Self.pull(try critic(actions, [], batch), first: scene.random.integers(below: 2, count: 1)[0])
+    let first = scene.random.integers(below: 2, count: 1)[0]
+    var (climbed, scaling) = (batch, batch)
+    (climbed.critic, scaling.critic) = (first, 1 - first)
+    return Self.pull(try critic(actions, [], climbed), scaledBy: try critic(actions.values, [], scaling))
   }
 
-  /// - Parameters:
-  ///   - values: of both critics, `[B, 2]`.
-  ///   - first: the one that is climbed; the other scales.
-  package static func pull(_ values: Tensor, first: Int) -> Tensor {
-    func head(_ k: Int) -> Tensor { values.sliced(axis: 1, k..<k + 1) }
-    let size = max(1e-6, head(1 - first).values.absolute().mean().item)
-    return -(head(first).mean() / size)
+  /// - Parameter scale: values of the other critic.
+  package static func pull(_ values: Tensor, scaledBy scale: Tensor) -> Tensor {
+    -(values.mean() / max(1e-6, scale.values.absolute().mean().item))
   }
 }
 

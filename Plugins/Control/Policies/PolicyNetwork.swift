@@ -54,21 +54,31 @@ public struct PolicyNetwork: Sendable {
 
   /// Actions `[B, A]`, times `[B]` each and observations `[B, S]` -> `[B, A]`.
   public func callAsFunction(_ x: Tensor, _ clocks: [Tensor], _ observations: Tensor, _ p: Parameters) -> Tensor {
-    let embedded = zip(clocks, times).map { embed($0, $1, p) }
-    return p.layers(layers, .concatenated([x] + embedded + [observations], axis: 1))
+    let embedded = zip(clocks, times).map { embed($0, $1, p) }, n = x.shape[0]
+    guard n > 1, !embedded.isEmpty, embedded.allSatisfy({ $0.shape[0] == 1 }) else {
+      let rows = embedded.map { $0.broadcast(to: [n, sizes.timeWidth]) }
+      return p.layers(layers, .concatenated([x] + rows + [observations], axis: 1))
+    }
+    // What the times add to the first layer is the same for all rows: a bias.
+    let weight = p[layers[0].weight], a = sizes.actionSize, end = a + embedded.count * sizes.timeWidth
+    func inputs(_ range: Range<Int>) -> Tensor { weight.sliced(axis: 0, range) }
+    let times = Tensor.concatenated(embedded, axis: 1).cast(to: weight.elementType).matmul(inputs(a..<end))
+    let bias = p[layers[0].bias!] + times.cast(to: .f32).reshaped(sizes.width)
+    let first = Tensor.concatenated([inputs(0..<a), inputs(end..<weight.shape[0])], axis: 0)
+    let h = Tensor.concatenated([x, observations], axis: 1).cast(to: weight.elementType)
+      .linear(first, bias: bias, activation: .mish)
+    return p.layers(Array(layers.dropFirst()), h)
   }
 
   /// `[sin(t f), cos(t f)]` with f from 1 down to 1 / 10000, and a small network of it. The time is not scaled: its
-  /// derivative is part of what is learnt.
+  /// derivative is part of what is learnt. One row where all times are the same, as when an action is made.
   func embed(_ time: Tensor, _ layers: (first: Linear, second: Linear), _ p: Parameters) -> Tensor {
     let n = time.count, half = sizes.timeWidth / 2
     let f = (0..<half).map { Float(exp(-log(10000.0) * Double($0) / Double(max(1, half - 1)))) }
-    // One time for all rows, as when an action is made, is embedded once.
     let isSame = !time.hasDerivative && time.withUnsafeFloats { t in t.allSatisfy { $0 == t[0] } }
     let t = isSame && n > 1 ? time.sliced(axis: 0, 0..<1) : time
     let angle = t.reshaped(t.count, 1) * Tensor(f, shape: [1, half])
-    let e = p.layers([layers.first, layers.second], .concatenated([angle.sin(), angle.cos()], axis: 1))
-    return t.count == n ? e : e.broadcast(to: [n, sizes.timeWidth])
+    return p.layers([layers.first, layers.second], .concatenated([angle.sin(), angle.cos()], axis: 1))
   }
 }
 
@@ -89,10 +99,13 @@ public struct CriticNetwork: Sendable {
     specs = scope.specs
   }
 
-  /// Actions `[B, A]` and observations `[B, S]` -> values `[B, heads]`.
-  public func callAsFunction(_ actions: Tensor, _ observations: Tensor, _ p: Parameters) -> Tensor {
+  /// Actions `[B, A]` and observations `[B, S]` -> values `[B, heads]`, or `[B, 1]` of the only head that is asked.
+  public func callAsFunction(
+    _ actions: Tensor, _ observations: Tensor, only head: Int? = nil, _ p: Parameters
+  ) -> Tensor {
     let input = Tensor.concatenated([observations, actions], axis: 1)
-    return .concatenated(heads.map { p.layers($0, input) }, axis: 1)
+    let asked = head.map { [heads[$0]] } ?? heads
+    return .concatenated(asked.map { p.layers($0, input) }, axis: 1)
   }
 }
 
@@ -117,7 +130,7 @@ extension ControlSizes {
       return FlowNetwork(network.specs) { x, _, batch, p in network(x, batch.observations, p).reshaped(x.shape[0]) }
     case .scores(let heads):
       let network = CriticNetwork(self, heads: heads)
-      return FlowNetwork(network.specs) { x, _, batch, p in network(x, batch.observations, p) }
+      return FlowNetwork(network.specs) { x, _, batch, p in network(x, batch.observations, only: batch.critic, p) }
     }
   }
 }

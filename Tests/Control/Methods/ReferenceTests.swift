@@ -85,7 +85,9 @@ struct ControlReferenceTests {
       try MeanFlow(distance: .l2).losses(student(p).average, draw, from: t, to: r).total
     }
     let value = try error(reference, "value", policy.specs, actor) { p in
-      ValueLearning.pull(try critic(q)(try action(student(p), batch, 2), [], batch), first: 0)
+      let made = try action(student(p), batch, 2)
+      return ValueLearning.pull(
+        critics(made, batch.observations, only: 0, q), scaledBy: critics(made, batch.observations, only: 1, q))
     }
     print("OFQL against its twin: td \(td), cloning \(cloning), value \(value)")
     #expect(td < 2e-5 && cloning < 2e-5 && value < 2e-5)
@@ -111,7 +113,8 @@ struct ControlReferenceTests {
     let value = try error(reference, "value", policy.specs, actor) { p in
       var chain = try (0..<4).map { try reference.tensor("chain.\($0)") }[...]
       let made = try diffusion.sample(network(p), start, batch) { chain.removeFirst() }
-      return ValueLearning.pull(critics(made, batch.observations, q), first: 0)
+      return ValueLearning.pull(
+        critics(made, batch.observations, only: 0, q), scaledBy: critics(made, batch.observations, only: 1, q))
     }
     print("DQL against its authors' code: cloning \(cloning), value \(value)")
     #expect(cloning < 2e-5 && value < 5e-5)
