@@ -40,6 +40,9 @@ format:
 install: build
 	install -d $(PREFIX)/bin $(PREFIX)/share/onestep
 	install -m 755 $(BIN) $(PREFIX)/bin/onestep
+	install -d $(PREFIX)/lib $(PREFIX)/include
+	install -m 755 .build/release/libonestep_policy.so $(PREFIX)/lib/
+	install -m 644 Plugins/ControlLibrary/include/onestep_policy.h $(PREFIX)/include/
 	install -m 644 Plugins/SuperResolution/Resources/*.safetensors Plugins/Speech/Resources/* Plugins/Control/Resources/* LICENSE $(PREFIX)/share/onestep/
 
 clean:

@@ -12,6 +12,8 @@ let package = Package(
     .library(name: "OneStepSuperResolution", targets: ["OneStepSuperResolution"]),
     .library(name: "OneStepSpeech", targets: ["OneStepSpeech"]),
     .library(name: "OneStepControl", targets: ["OneStepControl"]),
+    // For programs in C: Plugins/ControlLibrary/include/onestep_policy.h.
+    .library(name: "onestep_policy", type: .dynamic, targets: ["OneStepPolicyLibrary"]),
     .executable(name: "onestep", targets: ["onestep"]),
   ],
   dependencies: [
@@ -66,6 +68,9 @@ let package = Package(
     .target(
       name: "OneStepControl", dependencies: ["OneStepFlow", "OneStepMedia", "Kernels", "CCrypto", "CHDF5", "CMuJoCo"],
       path: "Plugins/Control", resources: [.copy("Resources")]),
+    .target(
+      name: "OneStepPolicyLibrary", dependencies: ["OneStepControl"], path: "Plugins/ControlLibrary",
+      exclude: ["include"]),
     .executableTarget(
       name: "onestep",
       dependencies: [
@@ -81,6 +86,11 @@ let package = Package(
       path: "Samples/RestoreInThreeLines"),
     .executableTarget(
       name: "SpeakInThreeLines", dependencies: ["OneStepSpeech"], path: "Samples/SpeakInThreeLines"),
+    .executableTarget(
+      name: "ActInThreeLines", dependencies: ["OneStepControl"], path: "Samples/ActInThreeLines"),
+    .executableTarget(
+      name: "ActInC", dependencies: ["OneStepPolicyLibrary"], path: "Samples/ActInC",
+      cSettings: [.headerSearchPath("../../Plugins/ControlLibrary/include")]),
     .executableTarget(
       name: "ToyMethod", dependencies: ["OneStepFlow", "OneStepLab"], path: "Samples/ToyMethod"),
 
@@ -114,7 +124,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "onestep", "RestoreInThreeLines", "SpeakInThreeLines", "ToyMethod", "OneStepLab", "OneStepTestSupport",
+        "onestep", "RestoreInThreeLines", "SpeakInThreeLines", "ActInThreeLines", "ActInC", "ToyMethod", "OneStepLab",
+        "OneStepTestSupport",
       ],
       path: "Tests/Command"),
   ]

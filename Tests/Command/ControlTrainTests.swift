@@ -68,6 +68,20 @@ struct ControlTrainTests {
     #expect(judged.code == 0 && judged.text.split(separator: "\n").count == 2, "\(judged.errors)")
   }
 
+  @Test func swiftAndCActAlike() throws {
+    #expect(try train("run").code == 0)
+    func act(_ program: String, _ file: String) throws -> Executable.Outcome {
+      try Executable.run([file], in: folder, program: Executable.built(program))
+    }
+    let swift = try act("ActInThreeLines", "run/seed-1/policy.safetensors")
+    let c = try act("ActInC", "run/seed-1/policy.safetensors")
+    #expect(swift.code == 0 && c.code == 0, "\(swift.errors) \(c.errors)")
+    let numbers = [swift, c].map { $0.text.split { $0.isWhitespace }.compactMap { Float($0) } }
+    #expect(numbers[0].count == 2 && numbers[0] == numbers[1])
+    let refused = try act("ActInC", "data.hdf5")
+    #expect(refused.code == 65 && refused.errors.contains("data.hdf5"))
+  }
+
   @Test func whatDoesNotFitIsRefusedAndNothingWritten() throws {
     func refuse(_ code: Int32, _ part: String, _ arguments: String..., input: String? = nil) throws {
       let outcome = try Executable.run(["control"] + arguments, in: folder, input: input)
