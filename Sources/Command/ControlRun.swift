@@ -1,6 +1,7 @@
 import Foundation
 import OneStepControl
 import OneStepFlow
+import OneStepTensors
 
 /// Trains the seeds of a plan one after the other and judges the last policy of each.
 struct ControlRun {
@@ -9,6 +10,8 @@ struct ControlRun {
   private let command: ControlTrain
   private let data: Transitions
   private let standardization: Standardization?
+  /// Some observations as they were recorded, `[N, S]`.
+  private let situations: Tensor
   private let spec: EnvironmentSpec
   private let progress: ProgressLine
   private let clock = ContinuousClock()
@@ -24,6 +27,8 @@ struct ControlRun {
         expected: [spec.observationSize, spec.actionSize])
     }
     if plan.reward != .none { read = read.rescaled(by: try plan.reward.scaling(for: read)) }
+    let rows = (0..<min(256, read.count)).map { $0 * read.count / min(256, read.count) }
+    situations = read.batch(rows).observations
     standardization = plan.standardizes ? Standardization(of: read) : nil
     data = standardization.map { read.standardized(by: $0) } ?? read
   }
@@ -79,8 +84,11 @@ struct ControlRun {
     let trainer = try train(seed, own)
     let policy = try makePolicy(trainer, seed)
     try Interruption.whileWriting { try policy.write(to: own.appendingPath("policy.safetensors")) }
-    let trials = try ControlJudge(episodes: command.episodes, progress: progress)(
+    var random = RandomSource(seed: seed, stream: 1 << 41)
+    let spread = try policy.valueSpread(situations, &random)
+    var trials = try ControlJudge(episodes: command.episodes, progress: progress)(
       policy, in: plan.environment, step: trainer.iteration, seed: seed)
+    for index in trials.indices where trials[index].candidates > 1 { trials[index].valueSpread = spread }
     let result = ControlReport.Seed(
       seed, measurements: try ControlLog(own, from: trainer.iteration).measurements, evaluations: trials)
     let report = ControlReport(title: "seed \(seed)", runs: [makeRun([result])])

@@ -67,6 +67,7 @@ public struct ValueLearning: Sendable, Equatable {
     let target = batch.rewards + batch.continues * future * Float(discount)
     let values = try critic(batch.actions, [], batch)
     var losses = Losses()
+    losses.add("q", weight: 0, values.values.mean())  // to be looked at
     losses.add("td", (values - target.values.reshaped(n, 1)).squared().mean([0]).sum())
     return losses
   }

@@ -103,18 +103,38 @@ public struct Policy: LoadedModel {
       throw PolicyError.observationSize(expected: size, found: observations.shape.last ?? 0)
     }
     return try Compute.perform {
-      let seen =
-        settings.standardization.map { Tensor($0(observations.floats), shape: observations.shape) } ?? observations
-      let one = TransitionBatch(observations: seen, actionSize: settings.sizes.actionSize)
-      let batch = one.repeated(critic == nil ? 1 : candidates)
-      let actor = actorParameters,
-        student = Student<TransitionBatch>(settings.form) { x, clocks, batch in
-          network(x, clocks, batch.observations, actor)
-        }
+      let batch = situations(observations).repeated(critic == nil ? 1 : candidates)
       let made = try settings.sampler(student, batch, temperature: temperature, &random)
       guard let critic, let numbers = criticParameters, candidates > 1 else { return made }
       return best(made, critic(made, batch.observations, numbers), candidates)
     }
+  }
+
+  /// How far apart the critics see this policy's candidates: the standard deviation of their values among so many, its mean
+  /// over the situations `[B, S]`, in units of return; nil without critics. Next to nothing means that choosing is of no use.
+  public func valueSpread(
+    _ observations: Tensor, candidates: Int = 50, _ random: inout RandomSource
+  ) throws -> Double? {
+    guard let critic, let numbers = criticParameters else { return nil }
+    let n = observations.shape[0]
+    return try Compute.perform {
+      let batch = situations(observations).repeated(candidates)
+      let made = try settings.sampler(student, batch, &random)
+      let worth = critic(made, batch.observations, numbers).minimum([1]).reshaped(n, candidates)
+      let apart = (worth - worth.mean([1], keepingAxes: true)).squared().mean([1]).squareRoot()
+      return Double(apart.mean().item)
+    }
+  }
+
+  private func situations(_ observations: Tensor) -> TransitionBatch {
+    let seen =
+      settings.standardization.map { Tensor($0(observations.floats), shape: observations.shape) } ?? observations
+    return TransitionBatch(observations: seen, actionSize: settings.sizes.actionSize)
+  }
+
+  private var student: Student<TransitionBatch> {
+    let actor = actorParameters
+    return Student(settings.form) { x, clocks, batch in network(x, clocks, batch.observations, actor) }
   }
 
   /// The row with the largest minimum over the critics in each group of so many.
