@@ -20,6 +20,7 @@ struct ControlPlan: Codable, Equatable {
   /// Next actions of which the best counts.
   var candidates: Int
   var times: CloningTimes
+  var normalizesCritics: Bool
   var reward: RewardRule
   var standardizes: Bool
   var mixedPrecision: Bool
@@ -36,11 +37,13 @@ struct ControlPlan: Codable, Equatable {
   init(
     method: String, environment: String, dataDigest: String, dataName: String, eta: Double, steps: Int,
     preset: ControlPreset, rows: Int, seeds: [UInt64], discount: Double, candidates: Int, times: CloningTimes,
+    normalizesCritics: Bool,
     reward: RewardRule,
     standardizes: Bool, mixedPrecision: Bool
   ) {
     (self.method, self.environment, self.dataDigest, self.dataName) = (method, environment, dataDigest, dataName)
     (self.eta, self.steps, self.preset, self.rows, self.seeds) = (eta, steps, preset, rows, seeds)
+    self.normalizesCritics = normalizesCritics
     (self.discount, self.candidates, self.times, self.reward) = (discount, candidates, times, reward)
     (self.standardizes, self.mixedPrecision) = (standardizes, mixedPrecision)
   }
@@ -64,9 +67,12 @@ struct ControlPlan: Codable, Equatable {
   }
 
   func sizes(_ spec: EnvironmentSpec) -> ControlSizes {
-    preset == .paper
-      ? .paper(observationSize: spec.observationSize, actionSize: spec.actionSize)
+    var sizes =
+      preset == .paper
+      ? ControlSizes.paper(observationSize: spec.observationSize, actionSize: spec.actionSize)
       : .small(observationSize: spec.observationSize, actionSize: spec.actionSize)
+    sizes.normalizesCritics = normalizesCritics
+    return sizes
   }
 }
 

@@ -68,6 +68,9 @@ struct ControlTrain: ParsableCommand {
   @Flag(help: "Take mean and deviation out of the observations.")
   var standardize = false
 
+  @Flag(help: "Normalise the critics' hidden layers, which the paper does not.")
+  var normalizeCritics = false
+
   @Option(help: "f32 or bf16 (default: f32).")
   var precision: Restorer.Precision?
 
@@ -119,7 +122,7 @@ struct ControlTrain: ParsableCommand {
       method: name, environment: env, dataDigest: digest, dataName: dataset.lastPathComponent, eta: eta ?? 0.1,
       steps: steps ?? preset.steps, preset: preset, rows: rows ?? preset.rows,
       seeds: (0..<UInt64(seeds ?? 5)).map { first &+ $0 }, discount: discount ?? 0.99, candidates: nextCandidates ?? 1,
-      times: times ?? .logitNormal,
+      times: times ?? .logitNormal, normalizesCritics: normalizeCritics,
       reward: reward ?? .none, standardizes: standardize, mixedPrecision: precision?.isMixed ?? false)
   }
 

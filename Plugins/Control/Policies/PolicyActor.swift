@@ -26,9 +26,9 @@ public struct PolicyActor {
       still: s.actionSize + network.clocks * s.timeWidth..<network.layers[0].inputs(p), rows: candidates)
     critics =
       policy.critic.map { critic in
-        critic.heads.map {
+        zip(critic.heads, critic.norms).map {
           DenseStack(
-            $0, policy.criticParameters!, moving: s.observationSize..<s.observationSize + s.actionSize,
+            $0, norms: $1, policy.criticParameters!, moving: s.observationSize..<s.observationSize + s.actionSize,
             still: 0..<s.observationSize, rows: candidates)
         }
       } ?? []
@@ -114,13 +114,18 @@ extension Policy {
 /// Dense layers with Mish between them for a few rows. Part of the first layer's inputs are the same for all rows.
 private struct DenseStack {
   private let weights: [[Float]], biases: [[Float]]
+  /// Scale and shift of each hidden layer's LayerNorm; empty where there is none.
+  private let norms: [(scale: [Float], shift: [Float])]
   private let moving: Range<Int>, still: Range<Int>
   private let rows: Int
   private var widths: [Int] { biases.map(\.count) }
 
-  init(_ layers: [Linear], _ p: Parameters, moving: Range<Int>, still: Range<Int>, rows: Int) {
+  init(
+    _ layers: [Linear], norms: [LayerNorm] = [], _ p: Parameters, moving: Range<Int>, still: Range<Int>, rows: Int
+  ) {
     weights = layers.map { p[$0.weight].floats }
     biases = layers.map { p[$0.bias!].floats }
+    self.norms = norms.map { (p[$0.scale].floats, p[$0.shift].floats) }
     (self.moving, self.still, self.rows) = (moving, still, rows)
   }
 
@@ -131,12 +136,25 @@ private struct DenseStack {
 
   /// Rows of moving inputs -> rows of outputs; `bias` is that of the first layer.
   func callAsFunction(_ x: [Float], _ bias: [Float]) -> [Float] {
-    var h = product(OS_MISH, x, rows: rows, layer: 0, moving, bias)
-    for layer in 1..<weights.count {
-      let inputs = widths[layer - 1], isLast = layer == weights.count - 1
-      h = product(isLast ? OS_IDENTITY : OS_MISH, h, rows: rows, layer: layer, 0..<inputs, biases[layer])
+    var h = hidden(x, layer: 0, moving, bias)
+    for layer in 1..<weights.count - 1 { h = hidden(h, layer: layer, 0..<widths[layer - 1], biases[layer]) }
+    let last = weights.count - 1
+    return product(OS_IDENTITY, h, rows: rows, layer: last, 0..<widths[last - 1], biases[last])
+  }
+
+  private func hidden(_ x: [Float], layer: Int, _ inputs: Range<Int>, _ bias: [Float]) -> [Float] {
+    guard !norms.isEmpty else { return product(OS_MISH, x, rows: rows, layer: layer, inputs, bias) }
+    var y = product(OS_IDENTITY, x, rows: rows, layer: layer, inputs, bias)
+    let n = bias.count, (scale, shift) = norms[layer]
+    for first in stride(from: 0, to: y.count, by: n) {
+      let row = first..<first + n, mean = y[row].reduce(0, +) / Float(n)
+      let variance = y[row].reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(n)
+      let gain = 1 / (variance + 1e-5).squareRoot()
+      for j in 0..<n { y[first + j] = (y[first + j] - mean) * gain * scale[j] + shift[j] }
     }
-    return h
+    let count = Int64(y.count)
+    y.withUnsafeMutableBufferPointer { os_unary_inline(Int32(OS_MISH), $0.baseAddress, count) }
+    return y
   }
 
   private func product(

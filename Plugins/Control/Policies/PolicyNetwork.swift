@@ -11,10 +11,15 @@ public struct ControlSizes: Sendable, Codable, Equatable {
   public var width: Int
   /// Of the embedding of a time.
   public var timeWidth: Int
+  /// Whether the critics' hidden layers are normalised (LayerNorm before Mish), which keeps values of unseen actions from
+  /// running away (Ball et al. 2023). Not so in the paper.
+  public var normalizesCritics: Bool
 
-  public init(observationSize: Int, actionSize: Int, width: Int = 256, timeWidth: Int = 64) {
+  public init(
+    observationSize: Int, actionSize: Int, width: Int = 256, timeWidth: Int = 64, normalizesCritics: Bool = false
+  ) {
     (self.observationSize, self.actionSize) = (observationSize, actionSize)
-    (self.width, self.timeWidth) = (width, timeWidth)
+    (self.width, self.timeWidth, self.normalizesCritics) = (width, timeWidth, normalizesCritics)
   }
 
   /// As published, or small enough that two cores make fifty thousand steps in minutes.
@@ -86,6 +91,8 @@ public struct PolicyNetwork: Sendable {
 public struct CriticNetwork: Sendable {
   public let specs: [ParameterSpec]
   let heads: [[Linear]]
+  /// After each hidden layer of each head; empty where the layers are plain.
+  let norms: [[LayerNorm]]
 
   public init(_ sizes: ControlSizes, heads: Int = 2) {
     let scope = ParameterScope()
@@ -96,6 +103,11 @@ public struct CriticNetwork: Sendable {
         Linear(own.nested(2 * index), inputs: pair.0, outputs: pair.1)
       }
     }
+    norms = (1...heads).map { head in
+      guard sizes.normalizesCritics else { return [] }
+      let own = scope.nested("q\(head)_model")
+      return (0..<3).map { LayerNorm(own.nested("norm\($0)"), channels: sizes.width) }
+    }
     specs = scope.specs
   }
 
@@ -104,16 +116,18 @@ public struct CriticNetwork: Sendable {
     _ actions: Tensor, _ observations: Tensor, only head: Int? = nil, _ p: Parameters
   ) -> Tensor {
     let input = Tensor.concatenated([observations, actions], axis: 1)
-    let asked = head.map { [heads[$0]] } ?? heads
-    return .concatenated(asked.map { p.layers($0, input) }, axis: 1)
+    let asked = head.map { $0..<$0 + 1 } ?? 0..<heads.count
+    return .concatenated(asked.map { p.layers(heads[$0], input, norms: norms[$0]) }, axis: 1)
   }
 }
 
 extension Parameters {
   /// Dense layers with Mish between them, in the precision of these parameters; f32 comes out.
-  fileprivate func layers(_ layers: [Linear], _ x: Tensor) -> Tensor {
+  fileprivate func layers(_ layers: [Linear], _ x: Tensor, norms: [LayerNorm] = []) -> Tensor {
     var h = x.cast(to: self[layers[0].weight].elementType)
-    for layer in layers.dropLast() { h = layer(h, self, activation: .mish) }
+    for (index, layer) in layers.dropLast().enumerated() {
+      h = norms.isEmpty ? layer(h, self, activation: .mish) : norms[index](layer(h, self), self).mish()
+    }
     return layers[layers.count - 1](h, self).cast(to: .f32)
   }
 }

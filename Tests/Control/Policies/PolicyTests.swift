@@ -8,10 +8,14 @@ import Testing
 struct PolicyTests {
   /// A policy with random numbers.
   func policy(
-    _ sampler: ActionSampler = .flow(steps: 1), clocks: Int = 2, standardization: Standardization? = nil
+    _ sampler: ActionSampler = .flow(steps: 1), clocks: Int = 2, standardization: Standardization? = nil,
+    normalizesCritics: Bool = false
   ) throws -> Policy {
     let settings = PolicySettings(
-      method: "ofql", sizes: ControlSizes(observationSize: 5, actionSize: 3, width: 40, timeWidth: 8), clocks: clocks,
+      method: "ofql",
+      sizes: ControlSizes(
+        observationSize: 5, actionSize: 3, width: 40, timeWidth: 8, normalizesCritics: normalizesCritics),
+      clocks: clocks,
       sampler: sampler, criticHeads: 2, environment: "test", standardization: standardization)
     let actor = PolicyNetwork(settings.sizes, clocks: clocks).specs, critic = CriticNetwork(settings.sizes).specs
     let specs =
@@ -40,8 +44,9 @@ struct PolicyTests {
     }
   }
 
-  @Test func ofCandidatesTheOneThatTheCriticsPreferIsTaken() throws {
-    let policy = try policy(), seen = Tensor.normal([1, 5], seed: 8)
+  @Test(arguments: [false, true])
+  func ofCandidatesTheOneThatTheCriticsPreferIsTaken(normalizesCritics: Bool) throws {
+    let policy = try policy(normalizesCritics: normalizesCritics), seen = Tensor.normal([1, 5], seed: 8)
     var one = try #require(policy.makeActor(candidates: 1, seed: 5))
     var many = try #require(policy.makeActor(candidates: 16, seed: 5))
     func worth(_ action: [Float]) throws -> Float {
