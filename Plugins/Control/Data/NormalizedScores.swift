@@ -46,24 +46,9 @@ public enum NormalizedScores {
   private static func closest(to task: String) -> [String] {
     let ranked = families.map { family in
       // The family alone, or the task cut to its length: data set and version do not count.
-      (min(distance(task, family), distance(String(task.prefix(family.count)), family)), family)
+      (min(editDistance(task, family), editDistance(String(task.prefix(family.count)), family)), family)
     }
     let best = ranked.map(\.0).min() ?? 0
     return ranked.filter { $0.0 == best }.map(\.1)
-  }
-
-  /// Edits of one letter between two words.
-  private static func distance(_ a: String, _ b: String) -> Int {
-    let b = Array(b)
-    var row = Array(0...b.count)
-    for (i, x) in a.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for (j, y) in b.enumerated() {
-        let next = min(row[j] + 1, row[j + 1] + 1, diagonal + (x == y ? 0 : 1))
-        (diagonal, row[j + 1]) = (row[j + 1], next)
-      }
-    }
-    return row[b.count]
   }
 }

@@ -58,22 +58,8 @@ public enum Environments {
   // MARK: Closest names
 
   private static func closest(to name: String) -> [String] {
-    let word = Array(String(name.prefix(64)).lowercased().utf8)
-    let ranked = names.enumerated().map { (distance: distance(word, Array($1.utf8)), place: $0, name: $1) }
+    let word = name.prefix(64).lowercased()
+    let ranked = names.enumerated().map { (distance: editDistance(word, $1), place: $0, name: $1) }
     return ranked.sorted { ($0.distance, $0.place) < ($1.distance, $1.place) }.prefix(4).map(\.name)
-  }
-
-  /// Insertions, deletions and replacements between two words.
-  private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-    var row = Array(0...b.count)
-    for (i, x) in a.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for (j, y) in b.enumerated() {
-        let next = min(row[j] + 1, row[j + 1] + 1, diagonal + (x == y ? 0 : 1))
-        (diagonal, row[j + 1]) = (row[j + 1], next)
-      }
-    }
-    return row[b.count]
   }
 }
